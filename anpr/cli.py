@@ -1,0 +1,43 @@
+"""The command line: verbs only. Each verb parses, calls one room of the house, and prints."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from anpr import __version__
+from anpr.errors import AnprError
+
+app = typer.Typer(
+    name="anpr",
+    help="Number plate recognition for patrol cars: read, check a local hotlist, alert, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"anpr {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Options of every verb."""
+
+
+def main() -> None:
+    """Entry point of the ``anpr`` command."""
+    try:
+        app()
+    except AnprError as error:
+        print(f"anpr: {error.message}\n      {error.next_step}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -1,0 +1,192 @@
+"""What flows on the wire, as pydantic models: every message carries the same envelope.
+
+Adding a field keeps the number in ``schema``; removing or retyping one makes the next number. Unknown
+fields are ignored, so that a newer car may talk to an older centre.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+
+from anpr.types import Category, FixSource, VehicleClass
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""A car, fleet or camera: safe in a topic, a file name and a log line."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+"""A UUID in lower case; those that we make are version 7 and so sort by time."""
+Probability = Annotated[float, Field(ge=0, le=1)]
+PlateText = Annotated[str, Field(max_length=32)]
+
+
+class Clock(StrEnum):
+    """What the car's clock was set by."""
+
+    GPS = "gps"
+    NTP = "ntp"
+    UNSYNCED = "unsynced"
+
+
+class Part(BaseModel):
+    """Base of everything on the wire: immutable, and tolerant of fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
+
+
+class Envelope(Part):
+    """What every message from a car carries; ``seq`` counts per vehicle and is never reused."""
+
+    id: Id
+    vehicle: Name
+    boot: Id
+    seq: Annotated[int, Field(ge=0)]
+    at: AwareDatetime
+    clock: Clock
+
+
+class Place(Part):
+    """A position: WGS 84 degrees, metres, metres a second, degrees from north."""
+
+    lat_deg: Annotated[float, Field(ge=-90, le=90)]
+    lon_deg: Annotated[float, Field(ge=-180, le=180)]
+    at: AwareDatetime
+    source: FixSource
+    accuracy_m: Annotated[float, Field(ge=0)] | None = None
+    speed_m_s: Annotated[float, Field(ge=0)] | None = None
+    heading_deg: Annotated[float, Field(ge=0, lt=360.001)] | None = None
+
+
+class Alternative(Part):
+    """Another candidate text with its probability."""
+
+    text: PlateText
+    probability: Probability
+
+
+class Read(Part):
+    """What was seen: raw and normalised are two fields, and the crop is of the very frame that was read."""
+
+    raw: PlateText
+    normalised: PlateText
+    confidence: Probability
+    alternatives: Annotated[tuple[Alternative, ...], Field(max_length=3)] = ()
+    rows: Annotated[int, Field(ge=1, le=2)]
+    n_frames: Annotated[int, Field(ge=1)]
+    camera: Annotated[str, Field(max_length=200)]
+    captured_at: AwareDatetime
+    frame_sha256: Sha256
+    box: tuple[float, float, float, float]
+    crop_jpeg: Annotated[Base64Bytes, Field(max_length=16_384)]
+    crop_sha256: Sha256
+
+
+class Entry(Part):
+    """The list entry that was matched, as the car holds it."""
+
+    list_name: Annotated[str, Field(max_length=64)]
+    entry_id: Annotated[str, Field(max_length=128)]
+    plate: PlateText
+    vehicle_class: VehicleClass
+    category: Category
+    priority: Annotated[int, Field(ge=1, le=4)]
+    reason: Annotated[str, Field(max_length=500)]
+    owner: Annotated[str, Field(max_length=200)]
+    source: Annotated[str, Field(max_length=200)]
+    valid_until: AwareDatetime
+
+
+class Hit(Envelope):
+    """A read that stands on a hotlist."""
+
+    schema_: Annotated[Literal["anpr.hit/1"], Field(alias="schema")] = "anpr.hit/1"
+    read: Read
+    entry: Entry
+    match: Literal["exact", "near"]
+    differing: int | None = None
+    list_version: Annotated[str, Field(max_length=128)]
+    list_age_s: Annotated[float, Field(ge=0)]
+    place: Place | None = None
+
+
+class Outcome(StrEnum):
+    """What the officer says of a hit."""
+
+    CORRECT = "correct"
+    MISREAD = "misread"
+    WRONG_CLASS = "wrong_class"
+    OUT_OF_DATE = "out_of_date"
+    NOT_NOW = "not_now"
+
+
+class Verdict(Envelope):
+    """An officer's word on a hit."""
+
+    schema_: Annotated[Literal["anpr.verdict/1"], Field(alias="schema")] = "anpr.verdict/1"
+    hit: Id
+    outcome: Outcome
+    officer: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class LinkState(StrEnum):
+    """Whether a car is there; ``offline`` is said by the broker in the car's name."""
+
+    ONLINE = "online"
+    STOPPING = "stopping"
+    OFFLINE = "offline"
+
+
+class Status(Part):
+    """The car's presence, retained; its last will says ``offline``."""
+
+    schema_: Annotated[Literal["anpr.status/1"], Field(alias="schema")] = "anpr.status/1"
+    vehicle: Name
+    boot: Id
+    state: LinkState
+    at: AwareDatetime
+    version: Annotated[str, Field(max_length=32)] = ""
+
+
+class Position(Part):
+    """Where the car is now, retained for five minutes."""
+
+    schema_: Annotated[Literal["anpr.position/1"], Field(alias="schema")] = "anpr.position/1"
+    vehicle: Name
+    place: Place
+
+
+class CameraHealth(Part):
+    """One camera's state: frames used a second, frames dropped since start, and whether it delivers."""
+
+    name: Annotated[str, Field(max_length=200)]
+    delivering: bool
+    frames_per_s: Annotated[float, Field(ge=0)]
+    dropped: Annotated[int, Field(ge=0)]
+
+
+class Health(Part):
+    """How the car does, once a few seconds; never carries a plate."""
+
+    schema_: Annotated[Literal["anpr.health/1"], Field(alias="schema")] = "anpr.health/1"
+    vehicle: Name
+    at: AwareDatetime
+    cameras: tuple[CameraHealth, ...]
+    frames: Annotated[int, Field(ge=0)]
+    reads: Annotated[int, Field(ge=0)]
+    cannot_read: Annotated[int, Field(ge=0)]
+    hits: Annotated[int, Field(ge=0)]
+    outbox_waiting: Annotated[int, Field(ge=0)]
+    disk_free_bytes: Annotated[int, Field(ge=0)]
+    list_version: Annotated[str, Field(max_length=128)] = ""
+    list_age_s: Annotated[float, Field(ge=0)] | None = None
+
+
+class Receipt(Part):
+    """The centre's word that messages are stored for good; only this lets a car forget them."""
+
+    schema_: Annotated[Literal["anpr.receipt/1"], Field(alias="schema")] = "anpr.receipt/1"
+    vehicle: Name
+    at: AwareDatetime
+    ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
