@@ -7,6 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
+from anpr.commands import broker
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -32,6 +33,9 @@ def options(
     ),
 ) -> None:
     """Options of every verb."""
+
+
+app.command()(broker.broker)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The MQTT broker: a Mosquitto configuration of our own, and a Mosquitto that runs on it."""
