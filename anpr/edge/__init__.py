@@ -1,0 +1,1 @@
+"""The process in the car: cameras to alert, and alert to the centre."""

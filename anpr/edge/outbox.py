@@ -1,0 +1,292 @@
+"""What must reach the centre, kept on disk until the centre itself says that it has stored it.
+
+A message is durable here before anything is sent, and its row lives through four states::
+
+    waiting ─ PUBACK ─► sent ─ Receipt ─► received ─ prune ─► gone
+
+The broker's PUBACK only says that the broker holds the message; a broker that is killed may still lose it.
+So rows without a receipt are sent again, with back-off, for as long as it takes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import shutil
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlite_utils import Database, Migrations
+
+from anpr.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    from anpr.messages import Envelope
+    from anpr.topics import Topic
+
+M = TypeVar("M", bound="Envelope")
+
+RESEND_FIRST_S = 15.0
+"""A centre answers within seconds; a second sending before that would only double the traffic."""
+RESEND_MAX_S = 900.0
+LIVE_S = 60.0
+"""Messages younger than this go before the backlog, so that no hit waits behind a shift without a link."""
+BEFORE_THIS_START_S = -1e12
+
+migrations = Migrations("anpr.edge.outbox")
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def create(db: Database) -> None:
+    """First form of the store."""
+    db.table("message").create(
+        {
+            "id": str,
+            "seq": int,
+            "topic": str,
+            "priority": int,
+            "payload": bytes,
+            "state": str,
+            "attempts": int,
+            "made_s": float,
+            "due_s": float,
+        },
+        pk="id",
+        not_null={"seq", "topic", "priority", "payload", "state", "attempts", "made_s", "due_s"},
+        strict=True,
+    )
+    db.table("message").create_index(["seq"], unique=True)
+    db.table("message").create_index(["state", "due_s"])
+    db.table("counter").create({"name": str, "value": int}, pk="name", not_null={"value"}, strict=True)
+    db.table("counter").insert({"name": "seq", "value": 0})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message ready to be sent."""
+
+    id: str
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many messages stand in each state."""
+
+    waiting: int
+    sent: int
+    received: int
+
+    @property
+    def unreceipted(self) -> int:
+        """Messages the centre has not confirmed yet."""
+        return self.waiting + self.sent
+
+
+class Outbox:
+    """The store of one car. Safe to use from several threads; one process at a time.
+
+    Args:
+        path: the SQLite file; its folder is created.
+        monotonic: seconds on a clock that never jumps; a car's wall clock may.
+        jitter: a number in 0..1, so that cars do not all send again at the same moment.
+
+    Raises:
+        StorageError: the folder cannot be written, the file is damaged, or another process holds it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+        resend_first_s: float = RESEND_FIRST_S,
+    ) -> None:
+        self.path = path
+        self.changed = threading.Event()
+        """Set whenever there is something new to send."""
+        self._monotonic = monotonic
+        self._jitter = jitter
+        self._resend_first_s = resend_first_s
+        self._lock = threading.Lock()
+        self._hold = _hold(path)
+        try:
+            with _storage(path):
+                self._open()
+        except StorageError:
+            os.close(self._hold)
+            raise
+
+    def _open(self) -> None:
+        self._connection = sqlite3.connect(
+            self.path, timeout=5, isolation_level=None, check_same_thread=False
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._db = Database(self._connection)
+        migrations.apply(self._db)
+        # Due times are on this process's monotonic clock: what an earlier start left is due at once.
+        self._connection.execute(
+            "UPDATE message SET made_s = ?, due_s = 0 WHERE state != 'received'", (BEFORE_THIS_START_S,)
+        )
+
+    def put(self, topic: Topic, message: M, *, priority: int) -> M:
+        """Numbers a message and makes it durable.
+
+        Args:
+            topic: where it will be sent.
+            message: complete but for ``seq``, which is given here and never used twice.
+            priority: 1 is sent first.
+
+        Returns:
+            The message as it will be sent.
+
+        Raises:
+            StorageError: it could not be written; nothing was stored and no number was used.
+        """
+        with self._lock, _storage(self.path), self._db.atomic():
+            row = self._connection.execute(
+                "UPDATE counter SET value = value + 1 WHERE name = 'seq' RETURNING value"
+            ).fetchone()
+            numbered = message.model_copy(update={"seq": int(row[0])})
+            self._connection.execute(
+                "INSERT INTO message (id, seq, topic, priority, payload, state, attempts, made_s, due_s)"
+                " VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, 0)",
+                (
+                    numbered.id,
+                    numbered.seq,
+                    topic.name,
+                    priority,
+                    numbered.model_dump_json().encode(),
+                    self._monotonic(),
+                ),
+            )
+        self.changed.set()
+        return numbered
+
+    def due(self, limit: int, in_flight: Collection[str] = ()) -> list[Row]:
+        """Messages to send now: live ones first, then by priority, then the newest.
+
+        Args:
+            limit: at most so many.
+            in_flight: ids already handed to the broker and not yet acknowledged.
+        """
+        now_s = self._monotonic()
+        with self._lock, _storage(self.path):
+            rows = self._connection.execute(
+                "SELECT id, topic, payload FROM message WHERE id IN ("
+                "  SELECT id FROM message WHERE state IN ('waiting', 'sent') AND due_s <= :now"
+                "  ORDER BY made_s >= :live DESC, priority, seq DESC LIMIT :limit)"
+                " ORDER BY made_s >= :live DESC, priority, seq DESC",
+                {"now": now_s, "live": now_s - LIVE_S, "limit": limit + len(in_flight)},
+            ).fetchall()
+        return [Row(*row) for row in rows if row[0] not in in_flight][:limit]
+
+    def mark_sent(self, ids: Iterable[str]) -> None:
+        """The broker has them; they stay until the receipt comes and are sent again if it does not."""
+        self._schedule(
+            "UPDATE message SET state = 'sent', attempts = attempts + 1, due_s = ? WHERE id = ?", ids
+        )
+
+    def mark_refused(self, ids: Iterable[str]) -> None:
+        """The broker would not take them; they are offered again later."""
+        self._schedule("UPDATE message SET attempts = attempts + 1, due_s = ? WHERE id = ?", ids)
+
+    def _schedule(self, update: str, ids: Iterable[str]) -> None:
+        with self._lock, _storage(self.path), self._db.atomic():
+            for id_ in ids:
+                row = self._connection.execute(
+                    "SELECT attempts FROM message WHERE id = ? AND state != 'received'", (id_,)
+                ).fetchone()
+                if row is not None:
+                    self._connection.execute(update, (self._monotonic() + self._back_off_s(row[0]), id_))
+
+    def _back_off_s(self, attempts: int) -> float:
+        delay_s = min(self._resend_first_s * 2.0 ** min(attempts, 30), RESEND_MAX_S)
+        return delay_s * (0.75 + self._jitter() / 2)
+
+    def mark_received(self, ids: Iterable[str]) -> int:
+        """The centre has stored them; returns how many were not known to be stored before."""
+        with self._lock, _storage(self.path), self._db.atomic():
+            return sum(
+                self._connection.execute(
+                    "UPDATE message SET state = 'received' WHERE id = ? AND state != 'received'", (id_,)
+                ).rowcount
+                for id_ in ids
+            )
+
+    def prune(self) -> int:
+        """Forgets what the centre has stored, and only that; returns how many."""
+        with self._lock, _storage(self.path):
+            return self._connection.execute("DELETE FROM message WHERE state = 'received'").rowcount
+
+    def depth(self) -> Depth:
+        """How much is where."""
+        with self._lock, _storage(self.path):
+            counts = dict(
+                self._connection.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall()
+            )
+        return Depth(counts.get("waiting", 0), counts.get("sent", 0), counts.get("received", 0))
+
+    def free_bytes(self) -> int:
+        """Free space on the disk that the outbox lies on."""
+        return shutil.disk_usage(self.path.parent).free
+
+    def close(self) -> None:
+        """Closes the file; what is in it stays for the next start."""
+        with self._lock:
+            self._connection.close()
+            os.close(self._hold)
+
+
+def _hold(path: Path) -> int:
+    """Takes the lock that keeps two processes from sending, and numbering, out of one store."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {path.parent} cannot be written: {error.strerror}.",
+            "Give data_dir a folder on a disk with space that this user may write to.",
+        ) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise StorageError(
+            f"Another process already uses {path}.",
+            "Stop the other `anpr run`, or give this one its own --data-dir.",
+        ) from error
+    return handle
+
+
+class _storage:  # noqa: N801 - reads as a statement
+    """Turns SQLite's errors into ones that say what to do."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, sqlite3.Error):
+            return
+        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+            raise StorageError(
+                f"The disk with {self._path} is full: nothing more can be stored.",
+                "Free space on it; reading goes on by itself when there is room, and nothing stored is lost.",
+            ) from error
+        raise StorageError(
+            f"The outbox {self._path} cannot be used: {error}.",
+            "Check the disk. If the file is damaged, move it aside and keep it: it may hold unsent hits.",
+        ) from error
