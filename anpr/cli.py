@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import broker
+from anpr.commands import broker, demo
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def options(
 
 
 app.command()(broker.broker)
+app.command()(demo.demo)
 
 
 def main() -> None:

@@ -1,0 +1,5 @@
+"""``python -m anpr`` is the same command as ``anpr``."""
+
+from anpr.cli import main
+
+main()
