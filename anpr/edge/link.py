@@ -1,0 +1,340 @@
+"""The car's line to the broker: sends what the outbox holds, and brings the centre's receipts back."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from pydantic import BaseModel, ValidationError
+
+from anpr import __version__, log, topics
+from anpr.messages import LinkState, Receipt, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from anpr.config import BrokerSettings
+    from anpr.edge.outbox import Outbox
+
+SESSION_EXPIRY_S = 86_400
+RECEIVE_MAXIMUM = 50
+WINDOW = 20
+"""Messages handed over and not yet acknowledged: Mosquitto's own default, and few enough that a live hit
+overtakes a backlog within a second."""
+WILL_DELAY_S = 10
+"""A tunnel or a change of cell shall not make the car look lost."""
+KEEPALIVE_S = 20
+SILENT_AFTER_S = 10.0
+PRUNE_EVERY_S = 60.0
+PUMP_IDLE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHealth:
+    """How the line is, in words for the officer."""
+
+    connected: bool
+    words: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A message without a receipt that is sent now and then, newest only; ``make`` may have nothing."""
+
+    topic: topics.Topic
+    every_s: float
+    make: Callable[[], BaseModel | None]
+
+
+class Link:
+    """Keeps a session with the broker and pumps the outbox through it. Alerts do not depend on it.
+
+    Args:
+        broker: where the broker is.
+        fleet, vehicle, boot: who we are; the topics are ours alone.
+        outbox: what is to be sent.
+        beats: what is sent without the outbox: position, health.
+        jitter: a number in 0..1, so that a fleet does not reconnect in one moment.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerSettings,
+        *,
+        fleet: str,
+        vehicle: str,
+        boot: str,
+        outbox: Outbox,
+        beats: Sequence[Beat] = (),
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._where = f"{broker.host}:{broker.port}"
+        self._broker = broker
+        self._fleet, self._vehicle, self._boot = fleet, vehicle, boot
+        self._outbox = outbox
+        self._beats = beats
+        self._log = log.get("link")
+        self._stop = threading.Event()
+        self._settled = threading.Event()
+        self._acks: deque[tuple[int, bool]] = deque()
+        self._receipts: deque[bytes] = deque()
+        self._in_flight: dict[int, str] = {}
+        self._started_s = time.monotonic()
+        self._health = LinkHealth(connected=False, words=f"Connecting to {self._where}")
+        self.receipts = 0
+        """Messages that the centre has stored since start."""
+        self.rejects = 0
+        """Messages to this car that could not be understood."""
+        self.failures = 0
+        """Times the pump failed and was started again."""
+        self._thread = threading.Thread(target=self._supervise, name="link-pump", daemon=True)
+        self._client = self._make_client(jitter)
+
+    def _make_client(self, jitter: Callable[[], float]) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"car.{self._fleet}.{self._vehicle}",
+            protocol=mqtt.MQTTv5,
+        )
+        # The client doubles the wait up to the maximum; uneven bounds keep a fleet from acting in step.
+        client.reconnect_delay_set(min_delay=1 + jitter(), max_delay=20 + 20 * jitter())  # type: ignore[arg-type]
+        client.max_inflight_messages_set(WINDOW)
+        delay = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+        delay.WillDelayInterval = WILL_DELAY_S
+        client.will_set(
+            topics.STATUS.path(self._fleet, self._vehicle),
+            self._status(LinkState.OFFLINE),
+            qos=topics.STATUS.qos,
+            retain=topics.STATUS.retain,
+            properties=delay,
+        )
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        return client
+
+    @property
+    def health(self) -> LinkHealth:
+        """Whether the line is up, and what to do when it is not."""
+        health = self._health
+        silent = time.monotonic() - self._started_s > SILENT_AFTER_S
+        if health.words.startswith("Connecting") and silent:
+            return self._unreachable()
+        return health
+
+    def start(self) -> None:
+        """Begins to connect; returns at once, and keeps trying for as long as it takes."""
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        session.SessionExpiryInterval = SESSION_EXPIRY_S
+        session.ReceiveMaximum = RECEIVE_MAXIMUM
+        self._client.connect_async(
+            self._broker.host,
+            self._broker.port,
+            keepalive=KEEPALIVE_S,
+            clean_start=False,
+            properties=session,
+        )
+        self._client.loop_start()
+        self._thread.start()
+
+    def drain(self, timeout_s: float, stop: threading.Event | None = None) -> bool:
+        """Waits until the centre has everything; False when the time is over first."""
+        deadline_s = time.monotonic() + timeout_s
+        while self._outbox.depth().unreceipted:
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0 or (stop is not None and stop.is_set()):
+                return False
+            self._settled.wait(min(left_s, 0.2))
+            self._settled.clear()
+        return True
+
+    def stop(self) -> None:
+        """Says goodbye, so that the will is not spoken, and ends the threads."""
+        self._stop.set()
+        self._outbox.changed.set()
+        if self._thread.ident is not None:
+            self._thread.join(5)
+        if self._client.is_connected():
+            goodbye = self._client.publish(
+                topics.STATUS.path(self._fleet, self._vehicle),
+                self._status(LinkState.STOPPING),
+                qos=topics.STATUS.qos,
+                retain=topics.STATUS.retain,
+            )
+            deadline_s = time.monotonic() + 2
+            while not goodbye.is_published() and time.monotonic() < deadline_s:
+                time.sleep(0.01)
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._handle_acks()
+        self._handle_receipts()
+
+    # The network thread: these only note what happened.
+
+    def _on_connect(
+        self, client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            self._change(
+                LinkHealth(
+                    connected=False,
+                    words=f"The broker at {self._where} refuses this car: {reason}",
+                    next_step="Check the car's name and certificate with whoever runs the broker; "
+                    "hits are kept and sent later.",
+                )
+            )
+            return
+        client.subscribe(topics.RECEIPT.path(self._fleet, self._vehicle), qos=topics.RECEIPT.qos)
+        client.publish(
+            topics.STATUS.path(self._fleet, self._vehicle),
+            self._status(LinkState.ONLINE),
+            qos=topics.STATUS.qos,
+            retain=topics.STATUS.retain,
+        )
+        self._change(LinkHealth(connected=True, words=f"Linked to {self._where}"))
+        self._outbox.changed.set()
+
+    def _on_connect_fail(self, _client: mqtt.Client, _user: object) -> None:
+        self._change(self._unreachable())
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if self._health.connected and not self._stop.is_set():
+            self._change(
+                LinkHealth(
+                    connected=False,
+                    words=f"Link to {self._where} lost: {reason}",
+                    next_step="It comes back by itself; hits are kept and sent then.",
+                )
+            )
+
+    def _on_publish(
+        self, _client: mqtt.Client, _user: object, mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
+        self._acks.append((mid, not reason.is_failure))
+        self._outbox.changed.set()
+
+    def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        self._receipts.append(bytes(message.payload))
+        self._outbox.changed.set()
+
+    def _unreachable(self) -> LinkHealth:
+        return LinkHealth(
+            connected=False,
+            words=f"No broker answers at {self._where}",
+            next_step="Start it, or check broker.host and broker.port; hits are kept and sent later.",
+        )
+
+    def _change(self, health: LinkHealth) -> None:
+        if health == self._health:
+            return
+        self._health = health
+        if health.connected:
+            self._log.info(health.words)
+        else:
+            self._log.warning(health.words, next_step=health.next_step)
+
+    # The pump thread: the only one that moves rows through their states.
+
+    def _supervise(self) -> None:
+        pause_s = 0.0
+        while not self._stop.wait(pause_s):
+            try:
+                self._pump()
+                pause_s = 0.0
+            except Exception:  # noqa: BLE001
+                # One of the three supervisors: a pump that dies in silence would be a car that never reports.
+                self.failures += 1
+                pause_s = min(10.0, 0.5 * 2 ** min(self.failures, 5))
+                self._log.exception("the pump failed and starts again", pause_s=pause_s)
+
+    def _pump(self) -> None:
+        pruned_s = time.monotonic()
+        next_s = [time.monotonic()] * len(self._beats)
+        while not self._stop.is_set():
+            self._outbox.changed.wait(PUMP_IDLE_S)
+            self._outbox.changed.clear()
+            self._handle_acks()
+            self._handle_receipts()
+            now_s = time.monotonic()
+            if now_s - pruned_s > PRUNE_EVERY_S:
+                self._outbox.prune()
+                pruned_s = now_s
+            if self._client.is_connected():
+                self._send_due()
+                self._send_beats(next_s, now_s)
+
+    def _send_due(self) -> None:
+        room = WINDOW - len(self._in_flight)
+        if room <= 0:
+            return
+        for row in self._outbox.due(room, frozenset(self._in_flight.values())):
+            sent = self._publish(topics.BY_NAME[row.topic], row.payload)
+            if sent.rc == mqtt.MQTT_ERR_QUEUE_SIZE:
+                return
+            # Without a connection the client keeps the message and sends it when the line is back.
+            self._in_flight[sent.mid] = row.id
+
+    def _send_beats(self, next_s: list[float], now_s: float) -> None:
+        for index, beat in enumerate(self._beats):
+            if now_s < next_s[index]:
+                continue
+            next_s[index] = now_s + beat.every_s
+            message = beat.make()
+            if message is not None:
+                self._publish(beat.topic, message.model_dump_json().encode())
+
+    def _publish(self, topic: topics.Topic, payload: bytes) -> mqtt.MQTTMessageInfo:
+        properties = None
+        if topic.expiry_s is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = topic.expiry_s
+        path = topic.path(self._fleet, self._vehicle)
+        return self._client.publish(path, payload, qos=topic.qos, retain=topic.retain, properties=properties)
+
+    def _handle_acks(self) -> None:
+        taken: list[str] = []
+        refused: list[str] = []
+        while self._acks:
+            mid, accepted = self._acks.popleft()
+            id_ = self._in_flight.pop(mid, None)
+            if id_ is not None:
+                (taken if accepted else refused).append(id_)
+        if taken:
+            self._outbox.mark_sent(taken)
+        if refused:
+            self._log.warning("the broker refused messages", count=len(refused), next_step="Check its ACL.")
+            self._outbox.mark_refused(refused)
+
+    def _handle_receipts(self) -> None:
+        ids: list[str] = []
+        while self._receipts:
+            try:
+                ids.extend(Receipt.model_validate_json(self._receipts.popleft()).ids)
+            except ValidationError as error:
+                self.rejects += 1
+                self._log.warning("a receipt could not be understood", errors=error.error_count())
+        if ids:
+            self.receipts += self._outbox.mark_received(ids)
+            self._settled.set()
+
+    def _status(self, state: LinkState) -> bytes:
+        status = Status(
+            vehicle=self._vehicle, boot=self._boot, state=state, at=datetime.now(UTC), version=__version__
+        )
+        return status.model_dump_json().encode()
