@@ -1,0 +1,288 @@
+"""Where the car is: from gpsd, from a recorded GPX track, or unknown."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import threading
+import time
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from anpr import log
+from anpr.errors import ConfigError, InputError
+from anpr.types import Fix, FixSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+GPSD_PORT = 2947
+FRESH_S = 3.0
+"""Receivers report once a second; after three silent ones the position is held, not measured."""
+HOLD_S = 180.0
+"""The longest of Hong Kong's harbour tunnels takes about two minutes; after three the place is unknown."""
+SILENCE_S = 10.0
+RETRY_MAX_S = 15.0
+HISTORY = 60
+STILL_M = 0.5
+"""Heading is not computed between points closer than this: it would be noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class GpsHealth:
+    """How the receiver does, in words for the officer; ``working`` is None when there is none."""
+
+    working: bool | None
+    words: str
+    next_step: str = ""
+
+
+class Gps(Protocol):
+    """Gives positions. ``mono_s`` is a moment on ``time.monotonic``."""
+
+    def start(self) -> None: ...  # noqa: D102
+    def stop(self) -> None: ...  # noqa: D102
+    def fix(self, mono_s: float) -> Fix | None: ...  # noqa: D102
+    @property
+    def health(self) -> GpsHealth: ...  # noqa: D102
+
+
+def open_gps(source: str) -> Gps:
+    """Chooses by the setting ``gps``: ``none``, ``gpsd://host:port``, or the path of a GPX file.
+
+    Raises:
+        ConfigError: the address cannot be understood.
+        InputError: the GPX file is missing, is none, or holds no track.
+    """
+    if source in ("", "none"):
+        return NoGps()
+    if source.startswith("gpsd:"):
+        try:
+            parts = urlsplit(source)
+            return GpsdGps(parts.hostname or "127.0.0.1", parts.port or GPSD_PORT)
+        except ValueError as error:
+            raise ConfigError(
+                f"The GPS address {source} cannot be used: {error}.", "Write it as gpsd://127.0.0.1:2947."
+            ) from error
+    return GpxGps(Path(source))
+
+
+class NoGps:
+    """A car without a receiver: hits carry no place."""
+
+    health = GpsHealth(None, "No GPS configured")
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def fix(self, mono_s: float) -> Fix | None:  # noqa: ARG002 - the Protocol's signature
+        """Never anywhere."""
+        return None
+
+
+class GpxGps:
+    """Drives along a recorded track at the speed it was recorded, round and round.
+
+    Args:
+        path: the GPX file; points without times are taken as one second apart.
+
+    Raises:
+        InputError: the file is missing, is no GPX, or has fewer than two points.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import gpxpy
+        import gpxpy.gpx
+
+        try:
+            track = gpxpy.parse(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, gpxpy.gpx.GPXException) as error:
+            raise InputError(
+                f"The GPX file {path} cannot be read: {error}.",
+                "Give --gps a GPX track, gpsd://host:port, or none.",
+            ) from error
+        points = [point.point for point in track.get_points_data()]
+        if len(points) < 2:  # noqa: PLR2004 - a line has two ends
+            raise InputError(
+                f"The GPX file {path} holds no track.",
+                "Record one with at least two points, or use --gps none.",
+            )
+        timed = all(point.time is not None for point in points)
+        self._at_s = [
+            (point.time - points[0].time).total_seconds() if timed else float(index)
+            for index, point in enumerate(points)
+        ]
+        if any(later <= earlier for earlier, later in zip(self._at_s, self._at_s[1:], strict=False)):
+            raise InputError(
+                f"The times in the GPX file {path} do not rise.",
+                "Sort its points by time, or remove the times.",
+            )
+        self._places = [(float(point.latitude), float(point.longitude)) for point in points]
+        self._start_s = time.monotonic()
+        self.health = GpsHealth(working=True, words=f"Replaying {path.name}")
+
+    def start(self) -> None:
+        """The drive begins now."""
+        self._start_s = time.monotonic()
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def fix(self, mono_s: float) -> Fix | None:
+        """The place on the track, between its two nearest points."""
+        into_s = (mono_s - self._start_s) % self._at_s[-1]
+        index = min(bisect_right(self._at_s, into_s), len(self._at_s) - 1)
+        (lat_a, lon_a), (lat_b, lon_b) = self._places[index - 1], self._places[index]
+        span_s = self._at_s[index] - self._at_s[index - 1]
+        share = (into_s - self._at_s[index - 1]) / span_s
+        length_m = distance_m(lat_a, lon_a, lat_b, lon_b)
+        return Fix(
+            lat_deg=lat_a + (lat_b - lat_a) * share,
+            lon_deg=lon_a + (lon_b - lon_a) * share,
+            at=datetime.now(UTC),
+            source=FixSource.GPS,
+            speed_m_s=length_m / span_s,
+            heading_deg=bearing_deg(lat_a, lon_a, lat_b, lon_b) if length_m > STILL_M else None,
+        )
+
+
+class GpsdGps:
+    """Listens to gpsd; connects again for as long as it takes.
+
+    A position is held for a while when the sky is hidden, and says so.
+
+    Args:
+        host, port: where gpsd listens.
+        monotonic, jitter: time and chance, for tests.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        from gpsdclient import GPSDClient
+
+        self._where = f"{host}:{port}"
+        self._client = GPSDClient(host=host, port=port, timeout=SILENCE_S)
+        self._monotonic = monotonic
+        self._jitter = jitter
+        self._fixes: deque[tuple[float, Fix]] = deque(maxlen=HISTORY)
+        self._lost = f"Connecting to gpsd at {self._where}"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gps", daemon=True)
+        self._log = log.get("gps")
+
+    def start(self) -> None:
+        """Begins to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Hangs up."""
+        self._stop.set()
+        if self._client.sock is not None:
+            with contextlib.suppress(OSError):
+                self._client.sock.shutdown(socket.SHUT_RDWR)
+        if self._thread.ident is not None:
+            self._thread.join(2)
+
+    @property
+    def health(self) -> GpsHealth:
+        """Whether there is a position, and what to do when there is none."""
+        newest = self.fix(self._monotonic())
+        if self._lost:
+            return GpsHealth(
+                working=False,
+                words=self._lost,
+                next_step="Check that gpsd runs (systemctl status gpsd); alerts go on without a position.",
+            )
+        if newest is None:
+            return GpsHealth(False, "GPS has no fix", "Give the aerial a view of the sky; alerts go on.")
+        if newest.source is FixSource.HELD:
+            return GpsHealth(False, "GPS lost, last position held", "It comes back under open sky.")
+        return GpsHealth(True, "GPS fix")
+
+    def fix(self, mono_s: float) -> Fix | None:
+        """The position nearest to that moment; held when seconds old, None when older still."""
+        fixes = list(self._fixes)
+        if not fixes:
+            return None
+        at_s, fix = min(fixes, key=lambda pair: abs(pair[0] - mono_s))
+        age_s = mono_s - at_s
+        if age_s > HOLD_S:
+            return None
+        return replace(fix, source=FixSource.HELD) if age_s > FRESH_S else fix
+
+    def _run(self) -> None:
+        pause_s = 0.5
+        while not self._stop.is_set():
+            try:
+                for report in self._client.dict_stream(filter=["TPV"]):
+                    self._lost = ""
+                    pause_s = 0.5
+                    self._take(report)
+                    if self._stop.is_set():
+                        return
+                reason = "it closed the connection"
+            except (OSError, ValueError) as error:
+                reason = str(error)
+            if self._stop.is_set():
+                return
+            lost = f"gpsd at {self._where} gives nothing: {reason}"
+            if lost != self._lost:
+                self._log.warning(lost, next_step="Check that gpsd runs; alerts go on without a position.")
+            self._lost = lost
+            self._stop.wait(pause_s * (0.5 + self._jitter()))
+            pause_s = min(pause_s * 2, RETRY_MAX_S)
+
+    def _take(self, report: Mapping[str, Any]) -> None:
+        fix = parse_tpv(report)
+        if fix is not None:
+            self._fixes.append((self._monotonic(), fix))
+
+
+def parse_tpv(report: Mapping[str, Any]) -> Fix | None:
+    """A fix from gpsd's time-position-velocity report; None without at least a 2D fix.
+
+    Fields as in gpsd_json(5): mode 2 or 3, lat, lon, eph (metres), speed (m/s), track (degrees).
+    """
+    lat, lon = report.get("lat"), report.get("lon")
+    if report.get("mode", 0) < 2 or lat is None or lon is None:  # noqa: PLR2004 - 2 is a 2D fix
+        return None
+    at = report.get("time")
+    track = report.get("track")
+    return Fix(
+        lat_deg=float(lat),
+        lon_deg=float(lon),
+        at=at if isinstance(at, datetime) else datetime.now(UTC),
+        source=FixSource.GPS,
+        accuracy_m=report.get("eph"),
+        speed_m_s=report.get("speed"),
+        heading_deg=None if track is None else float(track) % 360,
+    )
+
+
+def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
+    """Metres over ground between two places in degrees."""
+    from gpxpy.geo import haversine_distance
+
+    return float(haversine_distance(lat_a, lon_a, lat_b, lon_b))
+
+
+def bearing_deg(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
+    """Degrees from north when going from one place to another."""
+    from gpxpy.geo import get_course
+
+    return float(get_course(lat_a, lon_a, lat_b, lon_b)) % 360
