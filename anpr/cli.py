@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import broker, demo
+from anpr.commands import broker, demo, hotlist
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ def options(
 
 app.command()(broker.broker)
 app.command()(demo.demo)
+app.add_typer(hotlist.hotlist, name="hotlist")
 
 
 def main() -> None:

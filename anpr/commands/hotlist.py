@@ -1,0 +1,208 @@
+"""``anpr hotlist``: import a table of plates, see what is held, and check a plate by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from anpr.errors import InputError
+
+if TYPE_CHECKING:
+    from anpr.hotlist import report
+    from anpr.hotlist.store import HotlistStore, ListVersion
+
+hotlist = typer.Typer(help="Import hotlists, see what is held, check a plate.", no_args_is_help=True)
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="The car's data directory; --config names it too.")
+]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file of the car.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@hotlist.command("import")
+def import_(  # noqa: PLR0917 - Typer calls it by name
+    file: Annotated[Path, typer.Argument(help="A CSV or text table with a heading row.")],
+    list_name: Annotated[str, typer.Option("--list", help="The list to replace, for example stolen.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="FIELD=HEADING", help="Column of a field.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="One value of a field for all rows."),
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="comma, semicolon, tab or bar; found out when not given.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Where a day of valid_until ends.")] = "Asia/Hong_Kong",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")
+    ] = False,
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Import the good rows although there are bad ones.")
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Let a table without entries clear the list.")
+    ] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replace one list by a table: all of it, or nothing.
+
+    Every row is checked first. Bad rows are listed with what to do, and stop the import (exit code 2).
+    """
+    from rich.console import Console
+
+    from anpr.hotlist import difference, importing, report, table
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", list_name):
+        raise InputError(
+            f"{list_name!r} is no name for a list.", "Use letters, digits, dots and dashes, up to 64."
+        )
+    if delimiter is not None and delimiter not in table.DELIMITERS:
+        raise InputError(f"There is no delimiter {delimiter!r}.", f"Use {', '.join(table.DELIMITERS)}.")
+    now = datetime.now(UTC)
+    read = table.read_table(
+        importing.read_bytes(file),
+        list_name,
+        now,
+        mapping=_pairs("--map", mapping),
+        constants=_pairs("--set", constants),
+        delimiter=delimiter,
+        zone=table.zone_of(timezone),
+    )
+    refused = bool(read.errors) and not skip_bad_rows
+    directory = _directory(data_dir, config)
+    held = _open(directory, create=not (dry_run or refused))
+    version = None
+    try:
+        before = {one.name: one.version for one in held.lists()} if held else {}
+        changes = difference.between(held.entries(list_name) if held else (), read.entries)
+        if not (dry_run or refused) and held is not None:
+            if not (read.entries or allow_empty):
+                raise InputError(
+                    f"{file} holds no entry, so the list would be cleared.",
+                    "If that is meant, say --allow-empty.",
+                )
+            version = importing.put(held, list_name, read, now)
+    finally:
+        if held is not None:
+            held.close()
+    done = report.Import(str(file), list_name, read, changes, before.get(list_name), dry_run, version)
+    if as_json:
+        print(done.as_json())
+    else:
+        done.show(Console())
+        print(_outcome(done, directory))
+    if refused:
+        raise typer.Exit(2)
+
+
+@hotlist.command()
+def status(data_dir: DataDir = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Show which lists are held, in which version, and how old they are."""
+    from rich.console import Console
+
+    from anpr.hotlist import report
+
+    now = datetime.now(UTC)
+    directory = _directory(data_dir, config)
+    held = _open(directory, create=False)
+    lists: tuple[ListVersion, ...] = ()
+    expired = 0
+    if held is not None:
+        with held:
+            lists, expired = held.lists(), held.expired(now)
+    if as_json:
+        rows = [
+            {
+                "list": one.name,
+                "version": one.version,
+                "made_at": one.made_at.isoformat(),
+                "age_s": max(0.0, (now - one.made_at).total_seconds()),
+                "entries": one.entries,
+            }
+            for one in lists
+        ]
+        print(json.dumps({"lists": rows, "expired": expired}))
+    elif not lists:
+        print(f"No hotlist is held in {directory}.\nImport one: anpr hotlist import FILE --list NAME")
+    else:
+        report.show_lists(Console(), lists, expired, now)
+
+
+@hotlist.command()
+def check(
+    plate: Annotated[str, typer.Argument(help="The plate as you see it; blanks and case do not count.")],
+    data_dir: DataDir = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check one plate by hand: its entries, or "not listed"."""
+    from rich.console import Console
+
+    from anpr.hotlist import report
+    from anpr.plates import normal_form
+
+    key = normal_form(plate)
+    if not key:
+        raise InputError(f"{plate!r} holds no letter or digit.", "Type the plate as you see it.")
+    directory = _directory(data_dir, config)
+    held = _open(directory, create=False)
+    if held is None:
+        raise InputError(
+            f"No hotlist is held in {directory}, so no plate can be checked.",
+            "Import one with `anpr hotlist import FILE --list NAME`, or name the car's --data-dir.",
+        )
+    now = datetime.now(UTC)
+    with held:
+        found = held.find(key)
+    if as_json:
+        print(report.plate_json(plate, key, found, now))
+    else:
+        report.show_plate(Console(), plate, key, found, now)
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    pairs = {}
+    for pair in given or ():
+        field, equals, value = pair.partition("=")
+        if not (field and equals and value):
+            raise InputError(f"{option} {pair!r} is not FIELD=VALUE.", f"Write {option} {field or 'plate'}=…")
+        pairs[field.strip()] = value.strip()
+    return pairs
+
+
+def _directory(data_dir: Path | None, config: Path | None) -> Path:
+    if data_dir is not None:
+        return data_dir
+    from anpr.config import load
+
+    return load(config).car.data_dir
+
+
+def _open(directory: Path, *, create: bool) -> HotlistStore | None:
+    """The store of a data directory; None when there is none and none shall be made."""
+    from anpr.hotlist.store import FILE_NAME, HotlistStore
+
+    path = directory / FILE_NAME
+    return HotlistStore(path) if create or path.exists() else None
+
+
+def _outcome(done: report.Import, directory: Path) -> str:
+    bad = done.table.bad_rows
+    if done.version:
+        left_out = f" {bad:,} bad rows were left out." if bad else ""
+        return (
+            f"\nImported {len(done.table.entries):,} entries into list {done.list_name} of {directory},"
+            f" version {done.version}.{left_out}"
+        )
+    if not bad:
+        return "\nDry run: nothing was changed. Leave out --dry-run to import."
+    return "\nNothing was imported. Mend the rows above, or leave them out with --skip-bad-rows."

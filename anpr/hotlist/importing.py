@@ -1,0 +1,54 @@
+"""A table of an operator put in the place of a list: checked as a whole, then swapped as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anpr.errors import InputError
+from anpr.hotlist.table import read_table, version_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from anpr.hotlist.store import HotlistStore
+    from anpr.hotlist.table import Table
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that a person named.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}.", "Check the path and its rights."
+        ) from error
+
+
+def put(store: HotlistStore, list_name: str, table: Table, now: datetime) -> str:
+    """Replaces a list by the good rows of a table; returns the new version."""
+    version = version_of(table.entries, now)
+    store.replace(list_name, version, now, table.entries)
+    return version
+
+
+def import_file(store: HotlistStore, list_name: str, path: Path, now: datetime) -> str:
+    """Imports a file that needs no mapping, or refuses it as a whole; returns the new version.
+
+    Raises:
+        InputError: the file cannot be read, or a row of it is bad.
+        StorageError: the store cannot take it.
+    """
+    table = read_table(read_bytes(path), list_name, now)
+    if table.errors:
+        first = table.errors[0]
+        raise InputError(
+            f"{path}: {table.bad_rows} of {table.rows} rows cannot be imported; the first is row {first.row},"
+            f" {first.column} {first.value!r} {first.what}.",
+            f"See all of them with `anpr hotlist import {path} --list {list_name} --dry-run`.",
+        )
+    return put(store, list_name, table, now)
