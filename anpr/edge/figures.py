@@ -60,9 +60,10 @@ class Figures:
         reads, cannot_read: tracks that ended with and without a plate.
         below_confidence: reads too uncertain to be matched.
         hits: sightings of listed vehicles; each is one alert and one message.
-        suppressed: further reads of the same sighting.
-        stored: hits that are durable in the outbox.
         stage_errors: pictures that could not be worked on.
+        frame_age: from the capture of any frame until it was worked off.
+        to_alert: from the capture of the frame that is shown to the alert.
+        to_screen: from there until an officer's browser has drawn it.
     """
 
     frames: int = 0
@@ -71,16 +72,15 @@ class Figures:
     below_confidence: int = 0
     hits: int = 0
     alerts: int = 0
-    suppressed: int = 0
-    stored: int = 0
     stage_errors: int = 0
+    frame_age: Delays = field(default_factory=Delays)
     to_alert: Delays = field(default_factory=Delays)
     to_screen: Delays = field(default_factory=Delays)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did, for people and scripts; times in milliseconds from the capture of the frame shown."""
+    """What a run did, for people and scripts; delays as in ``Figures``, in milliseconds."""
 
     seconds: float
     frames: int
@@ -91,13 +91,13 @@ class Summary:
     below_confidence: int
     hits: int
     alerts: int
-    suppressed: int
     verdicts_open: int
     stored: int
     receipts: int
     unreceipted: int
     not_stored: int
     stage_errors: int
+    frame_age_p95_ms: float | None
     frame_to_alert_p50_ms: float | None
     frame_to_alert_p95_ms: float | None
     frame_to_alert_p99_ms: float | None

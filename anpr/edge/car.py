@@ -1,0 +1,349 @@
+"""The car: cameras, reading, matching, alerts, outbox and link, put together. Fails loudly, keeps driving."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from anpr import log, messages, topics
+from anpr.edge import status as lights
+from anpr.edge.alerts import Alert, Alerts, Repeats
+from anpr.edge.clock import clock_state
+from anpr.edge.figures import Figures, Summary
+from anpr.edge.health import make_health
+from anpr.edge.hits import Identity, looks_yellow, make_hit, new_id, place, screen_crop
+from anpr.edge.link import Beat, Link
+from anpr.edge.outbox import Outbox
+from anpr.edge.safekeeping import Safekeeping
+from anpr.errors import AnprError, StorageError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from anpr.config import CarSettings
+    from anpr.edge.gps import Gps
+    from anpr.edge.parts import Camera, Lists, Matcher, Step
+    from anpr.hotlist.store import ListVersion
+    from anpr.types import PlateRead
+
+POSITION_EVERY_S = 3.0
+HEALTH_EVERY_S = 5.0
+HOUSEKEEPING_S = 1.0
+SELF_TEST_EVERY_S = 3600.0
+IDLE_S = 0.2
+RED_AFTER_FAILURES = 5
+BACK_OFF_MAX_S = 5.0
+
+
+class Car:
+    """One patrol car.
+
+    Args:
+        settings: the car's table of the settings.
+        cameras: captures and their pipelines.
+        arrived: set by the captures whenever there may be something to take.
+        matcher: the hotlist.
+        lists: versions of the hotlist, for lights and health.
+        gps: where we are.
+        self_test: reads a picture with a known plate; raises when the reader is dead.
+        linked: whether there is a centre to report to.
+
+    Raises:
+        StorageError: the outbox cannot be opened.
+    """
+
+    def __init__(
+        self,
+        settings: CarSettings,
+        *,
+        cameras: Sequence[Camera],
+        arrived: threading.Event,
+        matcher: Matcher,
+        lists: Lists,
+        gps: Gps,
+        self_test: Callable[[], None],
+        linked: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.figures = Figures()
+        self.who = Identity(settings.vehicle, new_id())
+        self.outbox = Outbox(settings.data_dir / f"outbox-{settings.vehicle}.db")
+        self.alerts = Alerts(self.outbox, self.who, settings.officer, self._clock)
+        self._cameras = tuple(cameras)
+        self._arrived = arrived
+        self._matcher = matcher
+        self._lists = lists
+        self._gps = gps
+        self._self_test = self_test
+        self._reader_lamp = lights.Lamp("Reader", lights.Level.WARN, "Self-test pending")
+        self._repeats = Repeats(settings.repeat_after_s, settings.repeat_after_m)
+        self._keeping = Safekeeping(self.outbox, settings.min_free_bytes)
+        self._shown: set[str] = set()
+        self._next_housekeeping_s = 0.0
+        self._next_self_test_s = 0.0
+        self._started_s = time.monotonic()
+        self._log = log.get("car")
+        self.link = self._make_link() if linked else None
+
+    def _make_link(self) -> Link:
+        return Link(
+            self.settings.broker,
+            fleet=self.settings.fleet,
+            vehicle=self.who.vehicle,
+            boot=self.who.boot,
+            outbox=self.outbox,
+            beats=(
+                Beat(topics.POSITION, POSITION_EVERY_S, self._position),
+                Beat(topics.HEALTH, HEALTH_EVERY_S, self._health),
+            ),
+        )
+
+    def run(self, stop: threading.Event, *, seconds: float | None = None, until_end: bool = False) -> None:
+        """Drives until told to stop, for some seconds, or until every recording has ended.
+
+        The calling thread does the reading. What happens to pictures, disk, GPS or link is shown, logged
+        and mended where possible; it does not end the drive.
+        """
+        self._gps.start()
+        if self.link is not None:
+            self.link.start()
+        for camera in self._cameras:
+            camera.capture.start()
+        deadline_s = None if seconds is None else time.monotonic() + seconds
+        try:
+            while not stop.is_set() and (deadline_s is None or time.monotonic() < deadline_s):
+                self._keep_house()
+                # Cleared before looking, so that nothing that comes while we look is slept over.
+                self._arrived.clear()
+                if self._keeping.full:
+                    stop.wait(IDLE_S)
+                elif not self._look(stop):
+                    if until_end and all(camera.flushed for camera in self._cameras):
+                        break
+                    self._arrived.wait(IDLE_S)
+        finally:
+            for camera in self._cameras:
+                camera.capture.stop()
+                self._flush(camera, stop)
+            self._gps.stop()
+            self._keeping.look()
+
+    def finish(self, drain_s: float, stop: threading.Event | None = None) -> None:
+        """Waits for receipts as long as allowed, says goodbye and forgets what the centre has."""
+        self._keeping.look()
+        if self.link is not None:
+            self.link.drain(drain_s, stop)
+            self.link.stop()
+        self.outbox.prune()
+
+    def close(self) -> None:
+        """Closes the outbox; what the centre has not confirmed stays on disk for the next start.
+
+        Raises:
+            StorageError: hits are left that no disk would take.
+        """
+        self.outbox.close()
+        self._keeping.settle()
+
+    # The stage loop.
+
+    def _look(self, stop: threading.Event) -> bool:
+        """Takes one frame from each camera that has one; False when none had."""
+        took = False
+        for camera in self._cameras:
+            frame = camera.capture.take()
+            if frame is not None:
+                took = True
+                self.figures.frames += 1
+                self._supervised(camera, stop, lambda c=camera, f=frame: c.pipeline.feed(f))  # type: ignore[misc]
+                camera.rate.tick(time.monotonic())
+                self.figures.frame_age.add_since(frame.mono_ns)
+            elif camera.capture.finished:
+                self._flush(camera, stop)
+        return took
+
+    def _flush(self, camera: Camera, stop: threading.Event) -> None:
+        if not camera.flushed:
+            camera.flushed = True
+            self._supervised(camera, stop, camera.pipeline.flush)
+
+    def _supervised(self, camera: Camera, stop: threading.Event, stage: Callable[[], Step]) -> None:
+        try:
+            step = stage()
+            for read in step.decided:
+                self._consider(read)
+            for read in step.ended:
+                self._count(read)
+                # A last word may name a plate that was never sure enough while the vehicle was in sight.
+                self._consider(read)
+            camera.failures = 0
+        except Exception:  # noqa: BLE001
+            # One of the three supervisors: one bad picture must not end the watch, and must not be silent.
+            self.figures.stage_errors += 1
+            camera.failures += 1
+            self._log.exception("a picture could not be worked on", camera=camera.capture.camera)
+            stop.wait(min(0.05 * 2**camera.failures, BACK_OFF_MAX_S))
+
+    def _count(self, read: PlateRead) -> None:
+        if read.raw is None:
+            self.figures.cannot_read += 1
+        else:
+            self.figures.reads += 1
+            self.figures.below_confidence += read.confidence < self.settings.min_confidence
+
+    def _consider(self, read: PlateRead) -> None:
+        """Matches a read; what does not match ends here: it is not written, logged or sent."""
+        if read.raw is None or read.confidence < self.settings.min_confidence:
+            return
+        read = replace(read, fix=self._gps.fix(read.mono_ns / 1e9))
+        match = self._matcher.match(read, datetime.now(UTC))
+        if match is None or not self._repeats.admits(match.entry, read):
+            return
+        hit = make_hit(read, match, self.who, self._clock())
+        stale = match.list_age_s > self.settings.stale_after_s
+        self.alerts.put(Alert(hit, screen_crop(read.crop), looks_yellow(read.crop), stale, read.mono_ns))
+        self.figures.to_alert.add_since(read.mono_ns)
+        self.figures.alerts += 1
+        self.figures.hits += 1
+        self._log.info("hit", hit=hit.id, camera=read.camera, priority=match.entry.priority, stale=stale)
+        self._keeping.keep(hit)
+
+    # The house.
+
+    def _keep_house(self) -> None:
+        now_s = time.monotonic()
+        if now_s < self._next_housekeeping_s:
+            return
+        self._next_housekeeping_s = now_s + HOUSEKEEPING_S
+        self._keeping.look()
+        if now_s >= self._next_self_test_s:
+            self._next_self_test_s = now_s + SELF_TEST_EVERY_S
+            self._test_reader()
+
+    def _test_reader(self) -> None:
+        try:
+            self._self_test()
+        except AnprError as error:
+            self._reader_lamp = lights.Lamp("Reader", lights.Level.FAIL, error.message, error.next_step)
+            self._log.error(error.message, next_step=error.next_step)
+        else:
+            self._reader_lamp = lights.Lamp("Reader", lights.Level.OK, "Self-test passed")
+
+    # What others ask.
+
+    def note_shown(self, hit_id: str) -> None:
+        """An officer's browser has drawn the alert; the first one counts."""
+        alert = self.alerts.find(hit_id)
+        if alert is not None and hit_id not in self._shown:
+            self._shown.add(hit_id)
+            self.figures.to_screen.add_since(alert.mono_ns)
+
+    def _clock(self) -> messages.Clock:
+        return clock_state(self._gps.fix(time.monotonic()))
+
+    def cameras(self) -> tuple[lights.CameraStatus, ...]:
+        """Each camera as it is now."""
+        now_s = time.monotonic()
+        states = [(camera, camera.capture.state) for camera in self._cameras]
+        return tuple(
+            lights.CameraStatus(
+                name=camera.capture.camera,
+                delivering=state.delivering,
+                ended=state.ended,
+                frames=state.frames,
+                dropped=state.dropped,
+                frames_per_s=camera.rate.per_s(now_s),
+                last_error=state.last_error,
+            )
+            for camera, state in states
+        )
+
+    def _list_state(self) -> tuple[Sequence[ListVersion], float]:
+        lists = self._lists.lists()
+        now = datetime.now(UTC)
+        return lists, max((max(0.0, (now - listed.made_at).total_seconds()) for listed in lists), default=0.0)
+
+    def _stage_lamp(self) -> lights.Lamp:
+        failures = max((camera.failures for camera in self._cameras), default=0)
+        if not failures:
+            return self._reader_lamp
+        level = lights.Level.FAIL if failures >= RED_AFTER_FAILURES else lights.Level.WARN
+        return lights.Lamp("Reader", level, "Pictures fail", "Read the log; restart when it does not mend.")
+
+    def status(self) -> lights.CarStatus:
+        """All lights and one sentence, for the screen."""
+        cameras = self.cameras()
+        try:
+            lists, oldest_s = self._list_state()
+            list_lamp = lights.list_lamp(lists, oldest_s, self.settings.stale_after_s)
+        except StorageError as error:
+            lists = ()
+            list_lamp = lights.Lamp("Hotlist", lights.Level.FAIL, error.message, error.next_step)
+        outbox_lamp = self._keeping.lamp(linked=self.link is not None and self.link.health.connected)
+        lamps = (
+            *(lights.camera_lamp(camera) for camera in cameras),
+            self._stage_lamp(),
+            list_lamp,
+            lights.gps_lamp(self._gps.health),
+            lights.link_lamp(self.link.health if self.link is not None else None),
+            outbox_lamp,
+        )
+        watching = [camera for camera in cameras if camera.delivering]
+        if self._keeping.full:
+            headline, detail = "Reading stopped", f"{outbox_lamp.words}. {outbox_lamp.next_step}"
+        elif not watching:
+            headline, detail = "No camera delivers", "Nothing is read. See the camera's light."
+        else:
+            seen = ", ".join(
+                f"{camera.name} camera {camera.frames_per_s:.0f} frames/s" for camera in watching
+            )
+            count = sum(listed.entries for listed in lists)
+            headline, detail = "Watching", f"{seen}, {count:,} listed plates"
+        return lights.CarStatus(lights.worst(lamps), headline, detail, lamps, self._gps.fix(time.monotonic()))
+
+    def _position(self) -> messages.Position | None:
+        where = place(self._gps.fix(time.monotonic()))
+        return None if where is None else messages.Position(vehicle=self.who.vehicle, place=where)
+
+    def _health(self) -> messages.Health:
+        lists, oldest_s = self._list_state()
+        return make_health(
+            self.who.vehicle,
+            figures=self.figures,
+            cameras=self.cameras(),
+            depth=self.outbox.depth(),
+            free_bytes=self._keeping.free_bytes,
+            lists=lists,
+            oldest_s=oldest_s,
+        )
+
+    def summary(self) -> Summary:
+        """What was done since the start."""
+        figures = self.figures
+        seconds = time.monotonic() - self._started_s
+        return Summary(
+            seconds=round(seconds, 1),
+            frames=figures.frames,
+            dropped=sum(camera.dropped for camera in self.cameras()),
+            frames_per_s=round(figures.frames / seconds, 1),
+            reads=figures.reads,
+            cannot_read=figures.cannot_read,
+            below_confidence=figures.below_confidence,
+            hits=figures.hits,
+            alerts=figures.alerts,
+            verdicts_open=len(self.alerts.waiting),
+            stored=self._keeping.stored,
+            receipts=self.link.receipts if self.link is not None else 0,
+            unreceipted=self.outbox.depth().unreceipted,
+            not_stored=self._keeping.not_stored,
+            stage_errors=figures.stage_errors,
+            frame_age_p95_ms=figures.frame_age.percentile_ms(95),
+            frame_to_alert_p50_ms=figures.to_alert.percentile_ms(50),
+            frame_to_alert_p95_ms=figures.to_alert.percentile_ms(95),
+            frame_to_alert_p99_ms=figures.to_alert.percentile_ms(99),
+            frame_to_alert_max_ms=figures.to_alert.percentile_ms(100),
+            frame_to_screen_p95_ms=figures.to_screen.percentile_ms(95),
+        )

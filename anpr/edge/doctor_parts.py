@@ -1,0 +1,363 @@
+"""How each part of a car is tried: cameras, model, position, clock, disk, broker, hotlist, screen."""
+
+from __future__ import annotations
+
+import glob
+import importlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import socket
+import sqlite3
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anpr.edge.doctor import Check, Finding, Level
+from anpr.errors import LinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from anpr.config import BrokerSettings, CameraSettings, CarSettings
+    from anpr.types import Frame
+
+OLDEST_PYTHON: Final = (3, 11)
+OLDEST_SQLITE: Final = (3, 37, 0)
+"""The first with STRICT tables."""
+PACKAGES: Final = ("numpy", "cv2", "av", "onnxruntime")
+SYSTEM_LIBRARIES: Final = {
+    "libGL.so": "libgl1",
+    "libgthread-2.0.so": "libglib2.0-0",
+    "libglib-2.0.so": "libglib2.0-0",
+    "libgomp.so": "libgomp1",
+}
+"""What desktop systems have and bare ones lack, with the Debian package of each."""
+
+WATCH_S: Final = 3.0
+"""How long a live camera is watched to count its frames."""
+SLOW_FRAMES_PER_S: Final = 10.0
+NARROW_PX: Final = 1280
+"""Below this width a plate at 15 m is under 60 px wide in a usual dashcam's view, too small to be read."""
+FLAT_SPREAD: Final = 3.0
+"""Standard deviation of grey values under which a picture shows nothing: lens covered, or no signal."""
+GPS_PATIENCE_S: Final = 8.0
+BROKER_PATIENCE_S: Final = 6.0
+ROOM_FACTOR: Final = 3
+
+
+def packages() -> Finding:
+    """Python, SQLite and the libraries that decode and compute."""
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return Finding(
+            Level.FAIL, f"Python {platform.python_version()} is too old.", "Install 3.11 or later."
+        )
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        return Finding(
+            Level.FAIL,
+            f"SQLite {sqlite3.sqlite_version} is too old.",
+            "Use a Python built with 3.37 or later.",
+        )
+    for name in PACKAGES:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            return Finding(Level.FAIL, f"{name} cannot be loaded: {error}.", _library_step(str(error)))
+    builds = {
+        name: importlib.metadata.version(name)
+        for name in ("opencv-python", "opencv-python-headless")
+        if _installed(name)
+    }
+    if len(set(builds.values())) > 1:
+        return Finding(
+            Level.WARN,
+            f"Two builds of OpenCV overwrite one another: {builds}.",
+            "Install both in one version: pip install -c constraints.txt patrol-anpr.",
+        )
+    return Finding(Level.OK, f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, OpenCV.")
+
+
+def _library_step(reason: str) -> str:
+    missing = re.search(r"(lib[\w.+-]+\.so)[.\d]*: cannot open", reason)
+    if missing is None:
+        return "Install the package again: pip install --force-reinstall patrol-anpr."
+    package = SYSTEM_LIBRARIES.get(missing[1])
+    if package is None:
+        return f"Find the system package that holds {missing[1]} (apt-file search) and install it."
+    return f"Install the system library: sudo apt install {package}."
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def camera(settings: CameraSettings) -> Finding:
+    """Opens one source, takes frames, and says how many, how large, and whether they show anything."""
+    from anpr.vision.sources import open_source
+
+    if settings.source.startswith("/dev/"):
+        _check_device(Path(settings.source))
+    with open_source(settings.source, settings.name) as source:
+        started = time.monotonic()
+        newest, count = _watch(source, WATCH_S if source.live else 0.0)
+        took_s = time.monotonic() - started
+        if newest is None:
+            raise LinkError(f"Camera {settings.name} gives no picture.", "Check its power and cable.")
+        stated = source.frames_per_s
+        measured = count / took_s if source.live and took_s > 0 else None
+    height_px, width_px = newest.image.shape[:2]
+    rate = measured or stated
+    pace = f", {rate:.0f} frames/s" if rate else ""
+    sees = f"It delivers {width_px}×{height_px} pixels{pace}"  # noqa: RUF001 - as on the data sheet
+    if float(newest.image.std()) < FLAT_SPREAD:
+        return Finding(
+            Level.WARN, f"{sees}, but the picture shows nothing.", "Uncover the lens, or check the exposure."
+        )
+    if measured is not None and measured < SLOW_FRAMES_PER_S:
+        return Finding(
+            Level.WARN,
+            f"{sees}, which is slow: a fast car gets too few frames.",
+            "More light, a lower resolution, or another USB port.",
+        )
+    if width_px < NARROW_PX:
+        return Finding(
+            Level.WARN,
+            f"{sees}; distant plates will be too small to read.",
+            f"Set the camera to at least {NARROW_PX} pixels across.",
+        )
+    return Finding(Level.OK, f"{sees}.")
+
+
+def _check_device(path: Path) -> None:
+    if not path.exists():
+        others = ", ".join(sorted(glob.glob("/dev/video*"))) or "none"
+        raise LinkError(
+            f"There is no {path}: the camera is not connected.", f"Check cable and power. Found: {others}."
+        )
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise LinkError(
+            f"You may not use {path}.", "Join its group: sudo usermod -aG video $USER, then log in again."
+        )
+
+
+def _watch(frames: Iterable[Frame], seconds: float) -> tuple[Frame | None, int]:
+    """The newest frame and how many came in that time; at least one is waited for."""
+    newest, count, deadline = None, 0, time.monotonic() + seconds
+    for newest in frames:
+        count += 1
+        if time.monotonic() >= deadline:
+            break
+    return newest, count
+
+
+def gps(source: str) -> Finding:
+    """Waits a few seconds for a position from gpsd, or reads the GPX track."""
+    from anpr.edge.gps import open_gps
+
+    receiver = open_gps(source)
+    if receiver.health.working is None:
+        return Finding(
+            Level.WARN, "No GPS is configured: hits carry no place.", "Set car.gps to gpsd://127.0.0.1:2947."
+        )
+    receiver.start()
+    try:
+        deadline = time.monotonic() + GPS_PATIENCE_S
+        while not receiver.health.working and time.monotonic() < deadline:
+            time.sleep(0.1)
+        health, fix = receiver.health, receiver.fix(time.monotonic())
+    finally:
+        receiver.stop()
+    if not health.working or fix is None:
+        return Finding(Level.FAIL, f"{health.words}.", health.next_step)
+    age_s = max(0.0, (datetime.now(UTC) - fix.at).total_seconds())
+    accuracy = f", accurate to {fix.accuracy_m:.0f} m" if fix.accuracy_m is not None else ""
+    return Finding(Level.OK, f"{health.words}, {age_s:.0f} s old{accuracy}.")
+
+
+def clock() -> Finding:
+    """Whether something keeps the clock right; evidence stands on its time."""
+    from anpr.edge.clock import clock_state
+    from anpr.messages import Clock
+
+    now = datetime.now(UTC)
+    if clock_state(None) is Clock.UNSYNCED:
+        return Finding(
+            Level.WARN,
+            f"Nothing keeps the clock right (it says {now:%Y-%m-%d %H:%M:%S} UTC); hits are marked so.",
+            "Turn on time from the network (sudo timedatectl set-ntp true), or from gpsd with chrony.",
+        )
+    return Finding(Level.OK, f"It is kept right from outside: {now:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def disk(data_dir: Path, min_free_bytes: int) -> Finding:
+    """Room for a shift, and the right to write."""
+    directory = next(path for path in (data_dir.absolute(), *data_dir.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=directory) as probe:
+            probe.write(b"\0" * 65_536)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return Finding(
+            Level.FAIL,
+            f"Nothing can be written in {directory}: {error.strerror}.",
+            "Give the user of anpr the right to write there, or set car.data_dir elsewhere.",
+        )
+    free = shutil.disk_usage(directory).free
+    words = f"{free / 1e9:.1f} GB free in {directory}"
+    if free < min_free_bytes:
+        return Finding(
+            Level.FAIL,
+            f"{words}: below {min_free_bytes / 1e9:.1f} GB reading stops.",
+            "Free some room, or set car.data_dir to a larger disk.",
+        )
+    if free < ROOM_FACTOR * min_free_bytes:
+        return Finding(
+            Level.WARN, f"{words}: little above the {min_free_bytes / 1e9:.1f} GB at which reading stops.",
+            "Free some room before the shift.",
+        )  # fmt: skip
+    return Finding(Level.OK, f"{words}.")
+
+
+def broker(settings: BrokerSettings) -> Finding:
+    """Connects as a car does, with MQTT 5, and says why when it is refused."""
+    where = f"{settings.host}:{settings.port}"
+    started = time.monotonic()
+    try:
+        socket.create_connection((settings.host, settings.port), timeout=BROKER_PATIENCE_S).close()
+    except OSError as error:
+        return Finding(
+            Level.FAIL,
+            f"No broker answers at {where}: {error.strerror or error}.",
+            f"{_broker_step(settings.host)} Hits are kept in the car until then.",
+        )
+    answer = _connack(settings)
+    if answer is None:
+        return Finding(
+            Level.FAIL,
+            f"Something listens at {where}, but it does not speak MQTT.",
+            "Check host and port of car.broker.",
+        )
+    if answer:
+        return Finding(
+            Level.FAIL,
+            f"The broker at {where} refuses: {answer}.",
+            "Check its configuration and log: it must allow MQTT 5 and this car.",
+        )
+    return Finding(Level.OK, f"{where} takes us with MQTT 5 ({(time.monotonic() - started) * 1000:.0f} ms).")
+
+
+def _broker_step(host: str) -> str:
+    from anpr.broker.server import find_mosquitto
+
+    if host not in {"127.0.0.1", "localhost", "::1"}:
+        return "Check network and firewall, and that the broker runs there."
+    try:
+        find_mosquitto()
+    except LinkError as error:
+        return error.next_step
+    return "Start it: anpr broker."
+
+
+def _connack(settings: BrokerSettings) -> str | None:
+    """The broker's reason for a refusal, "" when it takes us, None when no answer comes."""
+    import threading
+
+    import paho.mqtt.client as mqtt
+
+    answers: list[str] = []
+    heard = threading.Event()
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, f"anpr-doctor-{os.getpid()}", protocol=mqtt.MQTTv5)
+
+    def on_connect(
+        _client: object, _data: object, _flags: object, reason: mqtt.ReasonCode, _p: object
+    ) -> None:
+        answers.append(str(reason) if reason.is_failure else "")
+        heard.set()
+
+    client.on_connect = on_connect
+    try:
+        client.connect(settings.host, settings.port, keepalive=10)
+    except OSError:
+        return None
+    client.loop_start()
+    heard.wait(BROKER_PATIENCE_S)
+    client.disconnect()
+    client.loop_stop()
+    return answers[0] if answers else None
+
+
+def hotlist(data_dir: Path, stale_after_s: float) -> Finding:
+    """Which lists the car holds, how old they are, and how much of them has run out."""
+    from anpr.hotlist.store import FILE_NAME, HotlistStore
+
+    step = "Import one: anpr hotlist import FILE --list NAME."
+    path = data_dir / FILE_NAME
+    if not path.exists():
+        return Finding(Level.FAIL, f"There is no hotlist in {data_dir}: nothing would alert.", step)
+    now = datetime.now(UTC)
+    with HotlistStore(path) as store:
+        lists, expired = store.lists(), store.expired(now)
+    entries = sum(one.entries for one in lists)
+    if entries <= expired:
+        words = "every entry has run out" if entries else "the lists are empty"
+        return Finding(Level.FAIL, f"Nothing would alert: {words}.", step)
+    age_s = max((now - one.made_at).total_seconds() for one in lists)
+    words = f"{entries:,} entries in {len(lists)} {'list' if len(lists) == 1 else 'lists'}"
+    if age_s > stale_after_s:
+        return Finding(Level.WARN, f"{words}, but the oldest is {age_s / 3600:.0f} h old: stale.", step)
+    if expired:
+        return Finding(
+            Level.WARN, f"{words}, of which {expired:,} have run out.", "Import the list of today."
+        )
+    return Finding(Level.OK, f"{words}, {age_s / 60:.0f} min old.")
+
+
+def screen(host: str, port: int) -> Finding:
+    """Whether the alert screen's port is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return Finding(
+                Level.WARN,
+                f"Port {port} of {host} cannot be taken: {error.strerror}.",
+                "Fine if `anpr run` is at work already; else set car.screen_port to another.",
+            )
+    return Finding(Level.OK, f"Port {port} of {host} is free.")
+
+
+def checks(car: CarSettings) -> tuple[Check, ...]:
+    """All checks of one car in the order of a report; ``packages`` is to run before them."""
+    from anpr.edge.doctor_model import model
+
+    cameras = tuple(Check(f"camera {one.name}", partial(camera, one)) for one in car.cameras)
+    return (
+        *(cameras or (Check("camera", no_camera),)),
+        Check("model", partial(model, car.engine)),
+        Check("gps", partial(gps, car.gps)),
+        Check("clock", clock),
+        Check("disk", partial(disk, car.data_dir, car.min_free_bytes)),
+        Check("broker", partial(broker, car.broker)),
+        Check("hotlist", partial(hotlist, car.data_dir, car.stale_after_s)),
+        Check("screen", partial(screen, car.screen_host, car.screen_port)),
+    )
+
+
+def no_camera() -> Finding:
+    """What there is to say when the settings name none."""
+    return Finding(
+        Level.WARN, "No camera is configured.", "Name one under [[car.cameras]] of the settings file."
+    )
