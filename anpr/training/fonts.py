@@ -254,7 +254,9 @@ def han_fonts() -> tuple[Font, ...]:
 
 def any_font(rng: np.random.Generator, family: Family, *, own_share: float = 0.72, seeds: int = 40) -> Font:
     """A random alphabet: mostly one of `seeds` pen alphabets of the family, else a bold system font."""
-    fonts = system_fonts()
-    if not fonts or rng.random() < own_share:
+    # Chance is drawn in the same order whether or not fonts are installed.
+    own = rng.random() < own_share
+    fonts = () if own else system_fonts()
+    if not fonts:
         return stroke_font(family, int(rng.integers(seeds)))
     return fonts[int(rng.integers(len(fonts)))]

@@ -123,7 +123,7 @@ def hong_kong(rng: np.random.Generator, char_px: int) -> Plate:
     return hong_kong_from(rng, marks.hong_kong(rng, two_rows=bool(rng.random() < 0.52)), char_px)
 
 
-def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int) -> Plate:
+def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, own_share: float = 0.72) -> Plate:
     """A mainland plate: black cross-boundary, blue or green. 440 by 140 mm with characters of 90 mm."""
     dark = mark.kind != "green"
     ground = {
@@ -136,11 +136,11 @@ def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int) -> Plate:
         border=rng.uniform(0.025, 0.05) if rng.random() < 0.85 else 0.0, border_inset=rng.uniform(0.02, 0.07), emboss=rng.uniform(0, 0.3),
     )  # fmt: skip
     # The embossed mainland alphabet is narrow; a share of plates is set wider, as copies made by garages are.
-    font = stroke_font("narrow", int(rng.integers(40))) if rng.random() < 0.75 else any_font(rng, "din")
+    font = stroke_font("narrow", int(rng.integers(40))) if rng.random() < 0.75 else any_font(rng, "din", own_share=own_share)
     letters = Lettering(
         font, gap=rng.uniform(0.1, 0.17), space=rng.uniform(0.2, 0.4), stretch=rng.uniform(0.95, 1.15)
     )
-    image, alpha, _ = compose(mark, letters, face, char_px, han=int(rng.integers(16)))
+    image, alpha, _ = compose(mark, letters, face, char_px, han=int(rng.integers(16)) if own_share < 1 else 0)
     if mark.kind == "green":
         fade = np.linspace(1, 0, image.shape[0])[:, None, None] * 0.8
         light = image.astype(np.float32) * (1 - fade) + 240 * fade
