@@ -1,0 +1,334 @@
+"""Metrics: each is fed picture by picture (``update``), sums up (``compute``) and starts anew (``reset``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from anpr.bench.matching import by_detection, characters, edit_distance, folded, match
+from anpr.bench.shares import Share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from anpr.bench.datasets import Truth
+    from anpr.bench.matching import Matched, Prediction
+
+#: Plate heights in pixels of the picture; a character is about two thirds of a one-row plate's height.
+HEIGHTS_PX = (0.0, 16.0, 24.0, 32.0, 48.0, 96.0, float("inf"))
+RELIABILITY_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class HeightScore:
+    """Plates of one range of heights (``low_px`` to below ``high_px``)."""
+
+    low_px: float
+    high_px: float
+    recall: Share
+    ap50: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionScore:
+    """How well plates are found.
+
+    Attributes:
+        pictures: how many were looked at.
+        recall: readable plates that were found.
+        precision: found boxes that are plates.
+        ap50: area under precision over recall at an overlap of 0.5; None without plates.
+        by_height: the same by plate height.
+        false_plates: boxes on no plate.
+    """
+
+    pictures: int
+    recall: Share
+    precision: Share
+    ap50: float | None
+    by_height: tuple[HeightScore, ...]
+    false_plates: int
+
+
+class AveragePrecision:
+    """Area under precision over recall at an overlap of 0.5, every point used (PASCAL VOC 2010 and later)."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all pictures."""
+        self._plates: list[float] = []
+        self._ranked: list[tuple[float, bool, float]] = []
+
+    def update(self, truths: tuple[Truth, ...], predictions: Iterable[Prediction]) -> None:
+        """Takes one picture in, with all its boxes, however unsure."""
+        matched = match(truths, predictions, by_detection)
+        for truth, prediction in matched.pairs:
+            if truth.readable:
+                self._plates.append(truth.height_px)
+                if prediction is not None:
+                    self._ranked.append((prediction.detection, True, truth.height_px))
+        self._ranked.extend((box.detection, False, box.box[3] - box.box[1]) for box in matched.false)
+
+    def compute(self, low_px: float = 0.0, high_px: float = float("inf")) -> float | None:
+        """The area for plates of these heights; a false box counts by its own height. None without plates."""
+        plates = sum(low_px <= height < high_px for height in self._plates)
+        if not plates:
+            return None
+        ranked = sorted(
+            (row for row in self._ranked if low_px <= row[2] < high_px), key=lambda row: row[0], reverse=True
+        )
+        right = 0
+        points: list[tuple[float, float]] = []
+        for n, (_, is_plate, _) in enumerate(ranked, 1):
+            right += is_plate
+            points.append((right / plates, right / n))
+        area, best, reached = 0.0, 0.0, points[-1][0] if points else 0.0
+        for recall, precision in reversed(points):
+            area += (reached - recall) * best
+            best, reached = max(best, precision), recall
+        return area + reached * best
+
+
+class Detections:
+    """Recall and precision at the working point, and average precision from below it."""
+
+    def __init__(self) -> None:
+        self._average = AveragePrecision()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all pictures."""
+        self._average.reset()
+        self._pictures = 0
+        self._found: list[tuple[float, bool]] = []
+        self._right = self._false = 0
+
+    def update(
+        self, truths: tuple[Truth, ...], predictions: Sequence[Prediction], unsure: Sequence[Prediction] = ()
+    ) -> None:
+        """Takes one picture in; ``unsure`` are boxes below the working point."""
+        matched = match(truths, predictions)
+        self._average.update(truths, (*predictions, *unsure))
+        self._pictures += 1
+        self._false += len(matched.false)
+        for truth, prediction in matched.pairs:
+            self._right += prediction is not None
+            if truth.readable:
+                self._found.append((truth.height_px, prediction is not None))
+
+    def compute(self) -> DetectionScore:
+        """The score of all pictures."""
+        return DetectionScore(
+            self._pictures,
+            share(found for _, found in self._found),
+            Share(self._right, self._right + self._false),
+            self._average.compute(),
+            tuple(
+                HeightScore(
+                    low,
+                    high,
+                    share(found for height, found in self._found if low <= height < high),
+                    self._average.compute(low, high),
+                )
+                for low, high in pairwise(HEIGHTS_PX)
+            ),
+            self._false,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScore:
+    """Reads of one group of plates.
+
+    Attributes:
+        group: "all", a number of rows, a region, or both.
+        recall: plates found.
+        exact: texts read exactly.
+        folded: the same with O and Q as 0 and I as 1.
+        characters: share of characters right, by edit distance over folded texts; never below 0.
+    """
+
+    group: str
+    recall: Share
+    exact: Share
+    folded: Share
+    characters: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Reads that are shown at a threshold of confidence.
+
+    Attributes:
+        threshold: reads below it are withheld.
+        coverage: plates with a text whose read is shown, of all of them.
+        precision: shown reads on labelled plates that are right (folded).
+        false_reads: shown reads on no labelled plate.
+    """
+
+    threshold: float
+    coverage: Share
+    precision: Share
+    false_reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Reads of alike confidence: what was claimed and what was true."""
+
+    mean_confidence: float
+    right: Share
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScore:
+    """How well plates are read.
+
+    Attributes:
+        groups: "all" first.
+        published: at the working threshold.
+        curve: at every threshold, from the surest read on.
+        reliability: bins of confidence, lowest first; empty ones are left out.
+        calibration_error: mean distance of claimed and true, weighted by reads; None without reads.
+    """
+
+    groups: tuple[GroupScore, ...]
+    published: Published
+    curve: tuple[Published, ...]
+    reliability: tuple[ReliabilityBin, ...]
+    calibration_error: float | None
+
+    @property
+    def all(self) -> GroupScore:
+        """The group of all plates."""
+        return self.groups[0]
+
+
+@dataclass(slots=True)
+class _Counts:
+    plates: int = 0
+    found: int = 0
+    texts: int = 0
+    exact: int = 0
+    folded: int = 0
+    letters: int = 0
+    edits: int = 0
+
+
+class Reads:
+    """Reads of labelled plates: exact, folded, by character; and what a threshold of confidence does.
+
+    Args:
+        threshold: the product's own threshold, for ``published``.
+        withhold: reads below the threshold count as no read in the groups too, as the product gives them;
+            False shows what the reader can do.
+    """
+
+    def __init__(self, threshold: float, *, withhold: bool = True) -> None:
+        self._threshold = threshold
+        self._least = threshold if withhold else 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all pictures."""
+        self._groups: dict[str, _Counts] = {"all": _Counts()}
+        self._reads: list[tuple[float, bool]] = []
+        self._false: list[float] = []
+
+    def update(self, matched: Matched) -> None:
+        """Takes one picture in."""
+        self._false.extend(one.confidence for one in matched.false if characters(one.text))
+        for truth, prediction in matched.pairs:
+            if not truth.readable:
+                continue
+            text = prediction.text if prediction and prediction.confidence >= self._least else ""
+            for group in groups_of(truth):
+                count(self._groups.setdefault(group, _Counts()), truth, prediction is not None, text)
+            if prediction and characters(truth.text) and characters(prediction.text):
+                right = folded(prediction.text) == folded(truth.text)
+                self._reads.append((prediction.confidence, right))
+
+    def compute(self) -> ReadScore:
+        """The score of all pictures."""
+        plates = self._groups["all"].plates
+        groups = tuple(
+            group_score(name, counts)
+            for name, counts in sorted(self._groups.items(), key=lambda item: (item[0] != "all", item[0]))
+            if name == "all" or (counts.plates < plates and not self._says_nothing_new(name, counts))
+        )
+        bins = reliability(self._reads)
+        read = len(self._reads)
+        off = sum(one.right.total * abs(one.mean_confidence - (one.right.value or 0.0)) for one in bins)
+        thresholds = sorted({confidence for confidence, _ in self._reads}, reverse=True)
+        return ReadScore(
+            groups,
+            self._published(self._threshold),
+            tuple(self._published(threshold) for threshold in thresholds),
+            bins,
+            off / read if read else None,
+        )
+
+    def _says_nothing_new(self, name: str, counts: _Counts) -> bool:
+        region, _, rows = name.partition(", ")
+        return bool(rows) and counts.plates == self._groups[region].plates
+
+    def _published(self, threshold: float) -> Published:
+        shown = [right for confidence, right in self._reads if confidence >= threshold]
+        return Published(
+            threshold,
+            Share(len(shown), self._groups["all"].texts),
+            share(shown),
+            sum(confidence >= threshold for confidence in self._false),
+        )
+
+
+def groups_of(truth: Truth) -> list[str]:
+    """The groups a plate belongs to, such as ``all``, ``2 rows``, ``HK`` and ``HK, 2 rows``."""
+    rows = {1: "1 row", 2: "2 rows", None: ""}[truth.rows]
+    both = f"{truth.region}, {rows}" if truth.region and rows else ""
+    return ["all", *(name for name in (rows, truth.region, both) if name)]
+
+
+def count(counts: _Counts, truth: Truth, found: bool, text: str) -> None:
+    """Adds one readable plate and the read of it."""
+    counts.plates += 1
+    counts.found += found
+    if characters(truth.text):
+        counts.texts += 1
+        counts.exact += characters(text) == characters(truth.text)
+        counts.folded += folded(text) == folded(truth.text)
+        counts.letters += len(folded(truth.text))
+        counts.edits += edit_distance(folded(text), folded(truth.text))
+
+
+def group_score(name: str, counts: _Counts) -> GroupScore:
+    """The counts of a group as shares."""
+    rate = max(0.0, 1 - counts.edits / counts.letters) if counts.letters else None
+    return GroupScore(
+        name,
+        Share(counts.found, counts.plates),
+        Share(counts.exact, counts.texts),
+        Share(counts.folded, counts.texts),
+        rate,
+    )
+
+
+def reliability(reads: Sequence[tuple[float, bool]]) -> tuple[ReliabilityBin, ...]:
+    """Reads (confidence, right) in ten bins of confidence."""
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(RELIABILITY_BINS)]
+    for confidence, right in reads:
+        bins[min(RELIABILITY_BINS - 1, int(confidence * RELIABILITY_BINS))].append((confidence, right))
+    return tuple(
+        ReliabilityBin(sum(confidence for confidence, _ in one) / len(one), share(right for _, right in one))
+        for one in bins
+        if one
+    )
+
+
+def share(outcomes: Iterable[bool]) -> Share:
+    """The share of true ones."""
+    kept = list(outcomes)
+    return Share(sum(kept), len(kept))

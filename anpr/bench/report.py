@@ -1,0 +1,266 @@
+"""The report of a run: one HTML file that needs nothing else, the figures as JSON, and every read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anpr
+from anpr.bench import failures, plots
+from anpr.bench.words import heights, interval, percent, plain
+from anpr.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from anpr.bench.accuracy import Run, SetScore
+    from anpr.bench.failures import Failure
+    from anpr.bench.machine import Machine
+    from anpr.bench.metrics import Published, ReadScore
+    from anpr.bench.plots import Point, Series
+
+#: Precision below this is drawn on the axis: what matters happens above.
+PRECISION_FROM = 0.5
+#: Colours of the page's palette; more subjects share them.
+TONES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A subject that was asked for and cannot run here: why, and what would make it run."""
+
+    subject: str
+    reason: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a report is about: title, detector's input, threshold, machine, moment, and what could not run."""
+
+    title: str
+    size_px: int
+    threshold: float
+    machine: Machine
+    made_at: datetime
+    absent: tuple[Absent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A failure with its picture, ready for the page."""
+
+    failure: Failure
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One set on the page."""
+
+    name: str
+    pictures: int
+    scores: tuple[SetScore, ...]
+    curve: str
+    calibration: str
+    by_height: str
+    galleries: tuple[tuple[str, tuple[tuple[str, tuple[View, ...]], ...]], ...]
+
+
+def results(runs: Sequence[Run], occasion: Occasion) -> dict[str, Any]:
+    """The figures as JSON holds them."""
+    return {
+        "made_at": occasion.made_at.isoformat(timespec="seconds"),
+        "version": anpr.__version__,
+        "size_px": occasion.size_px,
+        "threshold": occasion.threshold,
+        "machine": plain(occasion.machine),
+        "scores": [plain(run.score) for run in runs],
+        "absent": [plain(one) for one in occasion.absent],
+    }
+
+
+def write(folder: Path, runs: Sequence[Run], occasion: Occasion) -> Path:
+    """Writes ``report.html``, ``results.json`` and ``predictions/SET--SUBJECT.jsonl``.
+
+    Returns:
+        The page.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    page = folder / "report.html"
+    try:
+        (folder / "predictions").mkdir(parents=True, exist_ok=True)
+        figures = json.dumps(results(runs, occasion), indent=2)
+        (folder / "results.json").write_text(figures + "\n", encoding="utf-8")
+        for run in runs:
+            name = f"{run.score.dataset}--{run.score.subject.replace('/', '_')}.jsonl"
+            (folder / "predictions" / name).write_text(predictions(run, occasion.threshold), encoding="utf-8")
+        page.write_text(html(runs, occasion), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"The report cannot be written to {folder}: {error.strerror}.", "Name another folder."
+        ) from error
+    return page
+
+
+def predictions(run: Run, threshold: float) -> str:
+    """What was found, a line a picture, in the form of ``anpr read --json``; withheld reads have no text."""
+    lines = []
+    for one in run.seen:
+        reads = one.answer.predictions if one.answer else one.crop_reads
+        plates = [
+            {
+                "text": read.text if read.confidence >= threshold else "",
+                "confidence": read.confidence,
+                "box": list(read.box),
+            }
+            for read in reads
+        ]
+        lines.append(json.dumps({"image": str(one.picture.path), "plates": plates}) + "\n")
+    return "".join(lines)
+
+
+def html(runs: Sequence[Run], occasion: Occasion) -> str:
+    """The page."""
+    import jinja2
+
+    subjects = list(dict.fromkeys(run.score.subject for run in runs))
+    tones = {name: number % TONES for number, name in enumerate(subjects)}
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("anpr.bench"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=percent, interval=interval)
+    return environment.get_template("report.html").render(
+        occasion=occasion,
+        version=anpr.__version__,
+        tones=tones,
+        sections=sections(runs, tones),
+        kinds=failures.KINDS,
+    )
+
+
+def shown(score: SetScore) -> ReadScore | None:
+    """The reads that count: end to end, or of crops where there is nothing to find."""
+    return score.end_to_end or score.on_crops
+
+
+def sections(runs: Sequence[Run], tones: dict[str, int]) -> list[Section]:
+    """One section a set, in the order of the runs."""
+    made = []
+    for name in dict.fromkeys(run.score.dataset for run in runs):
+        own = [run for run in runs if run.score.dataset == name]
+        scores = tuple(run.score for run in own)
+        made.append(
+            Section(
+                name,
+                scores[0].pictures,
+                scores,
+                curve_plot(scores, tones),
+                reliability_plot(scores, tones),
+                height_plot(scores, tones),
+                tuple((run.score.subject, gallery(run)) for run in own),
+            )
+        )
+    return made
+
+
+def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
+    """Precision of published reads over coverage; the dot is the product's threshold. Empty without reads."""
+    lines, marks = [], []
+    for score in scores:
+        reads = shown(score)
+        if reads and reads.curve:
+            tone = tones[score.subject]
+            lines.append(plots.Series(tone, tuple(curve_point(score, one) for one in reads.curve)))
+            if reads.published.precision.total:
+                marks.append(plots.Series(tone, (curve_point(score, reads.published),)))
+    if not lines:
+        return ""
+    return plots.steps(
+        lines,
+        marks,
+        "coverage: readable plates with a read shown",
+        "precision of shown reads",
+        PRECISION_FROM,
+    )
+
+
+def curve_point(score: SetScore, one: Published) -> Point:
+    """A threshold as a point."""
+    note = (
+        f"{score.subject} from {one.threshold:.2f}: {percent(one.precision.value)} right "
+        f"({interval(one.precision)}), coverage {percent(one.coverage.value)}"
+    )
+    return plots.Point(one.coverage.value or 0.0, one.precision.value or 0.0, note)
+
+
+def reliability_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
+    """Claimed against true confidence; empty without reads."""
+    lines: list[Series] = []
+    for score in scores:
+        reads = shown(score)
+        if reads and reads.reliability:
+            points = tuple(
+                plots.Point(
+                    one.mean_confidence,
+                    one.right.value or 0.0,
+                    f"{score.subject}: claimed {percent(one.mean_confidence)}, "
+                    f"true {percent(one.right.value)} ({one.right.hits} of {one.right.total})",
+                    *one.right.interval,
+                )
+                for one in reads.reliability
+            )
+            lines.append(plots.Series(tones[score.subject], points))
+    return plots.reliability(lines) if lines else ""
+
+
+def height_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
+    """Recall by plate height; empty for sets of crops and sets without plates."""
+    found = [(score, score.detection) for score in scores if score.detection]
+    if not found or not any(one.recall.total for one in found[0][1].by_height):
+        return ""
+    ranges = found[0][1].by_height
+    lines = [
+        plots.Series(
+            tones[score.subject],
+            tuple(
+                plots.Point(
+                    number,
+                    one.recall.value,
+                    f"{score.subject}, {heights(one.low_px, one.high_px)} px: "
+                    f"{percent(one.recall.value)} found ({one.recall.hits} of {one.recall.total})",
+                    *one.recall.interval,
+                )
+                for number, one in enumerate(detection.by_height)
+                if one.recall.value is not None
+            ),
+        )
+        for score, detection in found
+    ]
+    return plots.bars(
+        [heights(one.low_px, one.high_px) for one in ranges], lines, "plates found", "plate height in pixels"
+    )
+
+
+def gallery(run: Run) -> tuple[tuple[str, tuple[View, ...]], ...]:
+    """The worst failures by kind, each with its picture."""
+    from anpr.vision.sources import read_picture
+
+    views = [
+        View(failure, failures.view(read_picture(failure.picture.path), failure.box))
+        for failure in failures.worst(run.seen)
+    ]
+    return tuple(
+        (kind, own)
+        for kind in failures.KINDS
+        if (own := tuple(view for view in views if view.failure.kind == kind))
+    )

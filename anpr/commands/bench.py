@@ -1,0 +1,186 @@
+"""``anpr bench``: how well and how fast this machine reads, on your pictures and clips."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from anpr.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from anpr.bench.accuracy import Run
+    from anpr.bench.report import Absent, Occasion
+    from anpr.bench.subjects import Subject
+
+bench = typer.Typer(
+    help="Measure accuracy and speed, and compare engines, on your own pictures and clips.",
+    no_args_is_help=True,
+)
+
+STRIDE_PX = 32
+SIZE_PX = 640
+
+Sets = Annotated[
+    list[Path],
+    typer.Argument(metavar="SET_DIR...", help="Folders of labelled pictures, each with manifest.jsonl."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write report.html, results.json and every read there. The page shows people's vehicles: "
+        "keep it as you keep the pictures, and never in a public place.",
+    ),
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many pictures a set, evenly spread.")]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1, show_default="as anpr read", help="Reads less sure than this count as not shown."
+    ),
+]
+
+
+def _whole_strides(size_px: int) -> int:
+    if size_px % STRIDE_PX:
+        raise typer.BadParameter(f"must be a multiple of {STRIDE_PX}, such as 640 or 960")
+    return size_px
+
+
+Size = Annotated[
+    int,
+    typer.Option(
+        min=320, max=1920, callback=_whole_strides, help="Longer side of the detector's input in pixels."
+    ),
+]
+
+
+@bench.command()
+def accuracy(
+    sets: Sets,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(show_default="default", help="Engine to measure; may be given several times."),
+    ] = None,
+    size: Size = SIZE_PX,
+    *,
+    limit: Limit = None,
+    min_confidence: MinConfidence = None,
+    report: Report = None,
+    as_json: AsJson = False,
+) -> None:
+    """Detection, reads and confidence on labelled pictures, with 95 % intervals.
+
+    Exit code 4 when an engine cannot run here.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=as_json, highlight=False)
+    subjects, absent = _open(engine or ["default"], size)
+    if absent:
+        raise ModelError(absent[0].reason, absent[0].next_step)
+    occasion = _occasion("Accuracy report", size, min_confidence, [])
+    runs = _run(subjects, sets, limit, occasion.threshold, console)
+    _tell(runs, occasion, report, console, as_json=as_json)
+
+
+@bench.command()
+def compare(
+    sets: Sets,
+    size: Size = SIZE_PX,
+    *,
+    limit: Limit = None,
+    min_confidence: MinConfidence = None,
+    report: Report = None,
+    as_json: AsJson = False,
+) -> None:
+    """This product beside ultralytics + EasyOCR, PP-OCRv6, and RapidOCR on whole pictures.
+
+    All see the same pictures in turn, so that their times compare. What is not installed is listed with the
+    line that installs it.
+    """
+    from rich.console import Console
+
+    from anpr.bench.comparison import contenders
+
+    console = Console(stderr=as_json, highlight=False)
+    subjects, absent = _open(contenders(), size)
+    occasion = _occasion("Comparison", size, min_confidence, absent)
+    runs = _run(subjects, sets, limit, occasion.threshold, console)
+    _tell(runs, occasion, report, console, as_json=as_json)
+
+
+def _open(names: Sequence[str], size_px: int) -> tuple[list[Subject], list[Absent]]:
+    from anpr.bench.report import Absent
+    from anpr.bench.subjects import open_subject
+
+    subjects: list[Subject] = []
+    absent: list[Absent] = []
+    for name in dict.fromkeys(names):
+        try:
+            subjects.append(open_subject(name, size_px))
+        except ModelError as error:
+            absent.append(Absent(name, error.message, error.next_step))
+    return subjects, absent
+
+
+def _occasion(title: str, size_px: int, threshold: float | None, absent: list[Absent]) -> Occasion:
+    from anpr.bench import machine
+    from anpr.bench.report import Occasion
+    from anpr.vision.stills import MIN_CONFIDENCE
+
+    least = MIN_CONFIDENCE if threshold is None else threshold
+    return Occasion(title, size_px, least, machine.describe(), datetime.now(UTC), tuple(absent))
+
+
+def _run(
+    subjects: list[Subject], folders: list[Path], limit: int | None, threshold: float, console: Console
+) -> list[Run]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from anpr.bench.accuracy import run
+    from anpr.bench.datasets import read_dataset
+
+    # All manifests are read before the first picture: a slip in the last one shows at once.
+    datasets = [read_dataset(folder).sample(limit) for folder in folders]
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    runs: list[Run] = []
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=sum(len(one.pictures) for one in datasets) * len(subjects))
+        for dataset in datasets:
+            bar.update(task, description=dataset.name)
+            runs += run(subjects, dataset, threshold, lambda: bar.advance(task))
+    return runs
+
+
+def _tell(
+    runs: list[Run], occasion: Occasion, folder: Path | None, console: Console, *, as_json: bool
+) -> None:
+    from anpr.bench.report import results, write
+    from anpr.bench.tables import absent_lines, accuracy_table
+
+    if as_json:
+        print(json.dumps(results(runs, occasion)))
+    else:
+        # Wider than a narrow terminal rather than cut: figures that end in dots are no figures.
+        console.width = max(console.width, 170) if not console.is_terminal else console.width
+        console.print(accuracy_table([run.score for run in runs]))
+        console.print(
+            f"Reads are shown from {occasion.threshold:.2f} on. {occasion.machine}.", soft_wrap=True
+        )
+        for line in absent_lines(occasion.absent):
+            console.print(line, markup=False, soft_wrap=True)
+    if folder is not None:
+        page = write(folder, runs, occasion)
+        console.print(f"Report: {page}. It shows people's vehicles; keep it accordingly.", soft_wrap=True)
