@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import broker, demo, hotlist
+from anpr.commands import bench, broker, demo, hotlist, read
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -35,8 +35,10 @@ def options(
     """Options of every verb."""
 
 
+app.add_typer(bench.bench, name="bench")
 app.command()(broker.broker)
 app.command()(demo.demo)
+app.command()(read.read)
 app.add_typer(hotlist.hotlist, name="hotlist")
 
 
