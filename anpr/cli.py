@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import bench, broker, demo, hotlist, read
+from anpr.commands import bench, broker, demo, doctor, hotlist, read
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ def options(
 app.add_typer(bench.bench, name="bench")
 app.command()(broker.broker)
 app.command()(demo.demo)
+app.command()(doctor.doctor)
 app.command()(read.read)
 app.add_typer(hotlist.hotlist, name="hotlist")
 

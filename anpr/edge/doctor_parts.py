@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import importlib
 import importlib.metadata
 import os
@@ -13,6 +12,7 @@ import socket
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +24,8 @@ from anpr.errors import LinkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from paho.mqtt.reasoncodes import ReasonCode
 
     from anpr.config import BrokerSettings, CameraSettings, CarSettings
     from anpr.types import Frame
@@ -140,7 +142,7 @@ def camera(settings: CameraSettings) -> Finding:
 
 def _check_device(path: Path) -> None:
     if not path.exists():
-        others = ", ".join(sorted(glob.glob("/dev/video*"))) or "none"
+        others = ", ".join(sorted(map(str, Path("/dev").glob("video*")))) or "none"
         raise LinkError(
             f"There is no {path}: the camera is not connected.", f"Check cable and power. Found: {others}."
         )
@@ -153,8 +155,8 @@ def _check_device(path: Path) -> None:
 def _watch(frames: Iterable[Frame], seconds: float) -> tuple[Frame | None, int]:
     """The newest frame and how many came in that time; at least one is waited for."""
     newest, count, deadline = None, 0, time.monotonic() + seconds
-    for newest in frames:
-        count += 1
+    for frame in frames:
+        newest, count = frame, count + 1
         if time.monotonic() >= deadline:
             break
     return newest, count
@@ -271,17 +273,14 @@ def _broker_step(host: str) -> str:
 
 def _connack(settings: BrokerSettings) -> str | None:
     """The broker's reason for a refusal, "" when it takes us, None when no answer comes."""
-    import threading
-
-    import paho.mqtt.client as mqtt
+    from paho.mqtt.client import Client, MQTTv5
+    from paho.mqtt.enums import CallbackAPIVersion
 
     answers: list[str] = []
     heard = threading.Event()
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, f"anpr-doctor-{os.getpid()}", protocol=mqtt.MQTTv5)
+    client = Client(CallbackAPIVersion.VERSION2, f"anpr-doctor-{os.getpid()}", protocol=MQTTv5)
 
-    def on_connect(
-        _client: object, _data: object, _flags: object, reason: mqtt.ReasonCode, _p: object
-    ) -> None:
+    def on_connect(_client: object, _data: object, _flags: object, reason: ReasonCode, _p: object) -> None:
         answers.append(str(reason) if reason.is_failure else "")
         heard.set()
 
@@ -318,7 +317,7 @@ def hotlist(data_dir: Path, stale_after_s: float) -> Finding:
         return Finding(Level.WARN, f"{words}, but the oldest is {age_s / 3600:.0f} h old: stale.", step)
     if expired:
         return Finding(
-            Level.WARN, f"{words}, of which {expired:,} have run out.", "Import the list of today."
+            Level.WARN, f"{words}, of which {expired:,} ran out already.", "Import the list of today."
         )
     return Finding(Level.OK, f"{words}, {age_s / 60:.0f} min old.")
 
