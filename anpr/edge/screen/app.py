@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator  # noqa: TC003 - the framework reads it at run time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from anpr.errors import AnprError, InputError
 from anpr.messages import Id, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
     from anpr.edge.car import Car
 
@@ -91,14 +92,24 @@ def make_app(car: Car, port: int, bell: Bell) -> FastAPI:
     app = FastAPI(title="Patrol ANPR alert screen", openapi_url=None)
     app.add_middleware(Guard, port=port)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    pages = Jinja2Templates(HERE / "templates")
+    app.add_exception_handler(AnprError, _say)
     car.alerts.listen(bell.ring)
-    names = {"vehicle": car.settings.vehicle, "fleet": car.settings.fleet, "version": __version__}
+    _add_pages(app, car)
+    _add_events(app, car, bell)
+    _add_actions(app, car)
+    return app
 
-    @app.exception_handler(AnprError)
-    async def _say(_request: Request, error: AnprError) -> JSONResponse:  # noqa: RUF029 - the library's way
-        code = 404 if isinstance(error, InputError) else 507
-        return JSONResponse({"message": error.message, "next_step": error.next_step}, code)
+
+async def _say(_request: Request, error: Exception) -> JSONResponse:
+    """An error as the page shows it: what is wrong and what to do."""
+    assert isinstance(error, AnprError)  # noqa: S101 - registered for no other
+    code = 404 if isinstance(error, InputError) else 507
+    return JSONResponse({"message": error.message, "next_step": error.next_step}, code)
+
+
+def _add_pages(app: FastAPI, car: Car) -> None:
+    pages = Jinja2Templates(HERE / "templates")
+    names = {"vehicle": car.settings.vehicle, "fleet": car.settings.fleet, "version": __version__}
 
     @app.get("/", response_class=HTMLResponse)
     def crew(request: Request) -> Response:
@@ -115,6 +126,8 @@ def make_app(car: Car, port: int, bell: Bell) -> FastAPI:
             raise InputError("This alert is not here any more.", "Reload the page.")
         return Response(alert.crop, media_type="image/jpeg")
 
+
+def _add_events(app: FastAPI, car: Car, bell: Bell) -> None:
     @app.get("/events", response_class=EventSourceResponse)
     async def events() -> AsyncIterator[ServerSentEvent]:
         loop = asyncio.get_running_loop()
@@ -135,6 +148,8 @@ def make_app(car: Car, port: int, bell: Bell) -> FastAPI:
                 except TimeoutError:
                     continue
 
+
+def _add_actions(app: FastAPI, car: Car) -> None:
     @app.post("/verdict", status_code=204)
     def verdict(said: Judgement) -> None:
         car.alerts.judge(said.hit, said.outcome)
@@ -146,5 +161,3 @@ def make_app(car: Car, port: int, bell: Bell) -> FastAPI:
     @app.post("/shown", status_code=204)
     def shown(said: Shown) -> None:
         car.note_shown(said.hit)
-
-    return app
