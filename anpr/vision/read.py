@@ -1,0 +1,53 @@
+"""Reading a plate's characters from its crop: the protocol, and how crops are cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anpr.types import Box, Image, Reading
+
+#: Chinese characters that plates carry: provinces, Hong Kong and Macau, and the use of the vehicle.
+PLATE_HANZI = frozenset("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼港澳学警领使挂试")
+LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+
+
+class Reader(Protocol):
+    """Reads crops of single plates, one or two rows of characters.
+
+    Attributes:
+        margin: how much of the box's width and height to add on each side of a crop; below 0 cuts into it.
+    """
+
+    @property
+    def margin(self) -> float: ...  # noqa: D102
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        """One reading a crop (BGR), in their order; an empty text where nothing can be read."""
+        ...
+
+
+def cut(image: Image, box: Box, margin: float = 0.0) -> Image:
+    """The part of a picture under a box, grown by a share of its sides; at least one pixel."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = box
+    dx, dy = margin * (x2 - x1), margin * (y2 - y1)
+    left = min(max(round(x1 - dx), 0), width - 1)
+    top = min(max(round(y1 - dy), 0), height - 1)
+    right = min(max(round(x2 + dx), left + 1), width)
+    bottom = min(max(round(y2 + dy), top + 1), height)
+    return image[top:bottom, left:right]
+
+
+def keep_plate_characters(
+    text: Sequence[str], probabilities: Sequence[float]
+) -> tuple[str, tuple[float, ...]]:
+    """Characters that stand on plates, in upper case, with their probabilities; all others are left out."""
+    kept = [
+        (character.upper(), probability)
+        for character, probability in zip(text, probabilities, strict=True)
+        if character.upper() in LATIN or character in PLATE_HANZI
+    ]
+    return "".join(character for character, _ in kept), tuple(probability for _, probability in kept)
