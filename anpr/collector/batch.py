@@ -1,0 +1,167 @@
+"""One transaction's work on the SQLite store: plain SQL, because this is the hot path."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from anpr.collector.rows import utc_text
+from anpr.collector.store import Arrival, Reject, Written
+from anpr.messages import Health, Hit, LinkState, Position, Status, Verdict
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
+
+_LATEST = """
+    INSERT INTO {table} (vehicle, at, message) VALUES (?, ?, ?)
+    ON CONFLICT (vehicle) DO UPDATE SET at = excluded.at, message = excluded.message
+    WHERE ? OR excluded.at >= at
+"""
+_UPSERT_STATUS = _LATEST.format(table="status")
+_UPSERT_POSITION = _LATEST.format(table="positions")
+_UPSERT_HEALTH = _LATEST.format(table="health")
+
+
+class Batch:
+    """Keeps messages inside a transaction that its owner has begun and will commit.
+
+    Args:
+        connection: the store's writer.
+        now: UTC, noted as the time of storing.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+        self._execute = connection.execute
+        self._now = now
+        self._duplicates = 0
+        self._clashes = 0
+        self._receipts = 0
+        self._seen: dict[str, datetime | None] = {}
+
+    def keep(self, arrival: Arrival) -> None:
+        """Keeps one message; a hit or verdict that is there already is left as it is."""
+        match arrival.message:
+            case Hit() as hit:
+                self._keep_hit(hit, arrival.received_at)
+            case Verdict() as verdict:
+                self._keep_verdict(verdict, arrival.received_at)
+            case Status() as status:
+                self._keep_status(status, arrival)
+            case Position() as position:
+                at = utc_text(position.place.at)
+                values = (position.vehicle, at, position.model_dump_json(), not arrival.retained)
+                self._execute(_UPSERT_POSITION, values)
+            case Health() as health:
+                values = (health.vehicle, utc_text(health.at), health.model_dump_json(), not arrival.retained)
+                self._execute(_UPSERT_HEALTH, values)
+        self._note_seen(arrival)
+
+    def keep_reject(self, reject: Reject) -> None:
+        """Keeps one reject; the same bytes on the same topic are counted, not kept again."""
+        self._receipts += reject.id is not None
+        at = utc_text(reject.received_at)
+        self._execute(
+            "INSERT INTO rejects (sha256, topic, payload, reason, first_at, last_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (sha256, topic) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
+            (hashlib.sha256(reject.payload).hexdigest(), reject.topic, reject.payload, reject.reason, at, at),
+        )
+
+    def finish(self) -> Written:
+        """Writes what is summed up over the batch: cars seen, and counters."""
+        for vehicle, seen_at in self._seen.items():
+            self._execute(
+                "INSERT INTO cars (vehicle, change, last_seen_at)"
+                " VALUES (?, (SELECT coalesce(max(change), 0) + 1 FROM cars), ?)"
+                " ON CONFLICT (vehicle) DO UPDATE SET change = excluded.change,"
+                " last_seen_at = coalesce(excluded.last_seen_at, last_seen_at)",
+                (vehicle, utc_text(seen_at) if seen_at else None),
+            )
+        for name, more in (("duplicates", self._duplicates), ("receipts", self._receipts)):
+            if more:
+                self._execute(
+                    "INSERT INTO counters (name, value) VALUES (?, ?)"
+                    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                    (name, more),
+                )
+        return Written(self._duplicates, self._clashes)
+
+    def _keep_hit(self, hit: Hit, received_at: datetime) -> None:
+        self._receipts += 1
+        # The crop lies outside by its hash, which stays in the message.
+        kept = hit.model_copy(update={"read": hit.read.model_copy(update={"crop_jpeg": b""})})
+        new = self._execute(
+            "INSERT INTO hits (id, vehicle, seq, captured_at, received_at, stored_at, delay_ms, normalised,"
+            " priority, category, crop_sha256, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO NOTHING",
+            (
+                hit.id,
+                hit.vehicle,
+                hit.seq,
+                utc_text(hit.read.captured_at),
+                utc_text(received_at),
+                utc_text(self._now),
+                (self._now - hit.read.captured_at).total_seconds() * 1000,
+                hit.read.normalised,
+                hit.entry.priority,
+                hit.entry.category,
+                hit.read.crop_sha256,
+                kept.model_dump_json(),
+            ),
+        ).rowcount
+        if new:
+            self._execute("INSERT INTO events (hit) VALUES (?)", (hit.id,))
+        else:
+            self._keep_repeated("hits", hit, received_at)
+
+    def _keep_verdict(self, verdict: Verdict, received_at: datetime) -> None:
+        self._receipts += 1
+        new = self._execute(
+            "INSERT INTO verdicts (id, hit, vehicle, seq, at, received_at, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            (
+                verdict.id,
+                verdict.hit,
+                verdict.vehicle,
+                verdict.seq,
+                utc_text(verdict.at),
+                utc_text(received_at),
+                verdict.model_dump_json(),
+            ),
+        ).rowcount
+        if new:
+            self._execute("INSERT INTO events (hit) VALUES (?)", (verdict.hit,))
+        else:
+            self._keep_repeated("verdicts", verdict, received_at)
+
+    def _keep_repeated(self, table: str, message: Hit | Verdict, received_at: datetime) -> None:
+        """The same message again is only counted; another message under its id must not vanish."""
+        query = f"SELECT vehicle, seq FROM {table} WHERE id = ?"  # noqa: S608 - our own names
+        known = self._execute(query, (message.id,)).fetchone()
+        if tuple(known) == (message.vehicle, message.seq):
+            self._duplicates += 1
+            return
+        self._clashes += 1
+        topic = f"{table} of {message.vehicle}"
+        reason = "its id belongs to another message that was stored before"
+        payload = message.model_dump_json().encode()
+        self.keep_reject(Reject(topic, payload, reason, received_at, None, message.vehicle))
+
+    def _keep_status(self, status: Status, arrival: Arrival) -> None:
+        row = self._execute("SELECT message FROM status WHERE vehicle = ?", (status.vehicle,)).fetchone()
+        if row and status.state is LinkState.OFFLINE:
+            known = Status.model_validate_json(row[0])
+            # The will of a run that is over, said after the next run came online.
+            if known.boot != status.boot and known.at > status.at:
+                return
+        values = (status.vehicle, utc_text(status.at), status.model_dump_json(), not arrival.retained)
+        self._execute(_UPSERT_STATUS, values)
+
+    def _note_seen(self, arrival: Arrival) -> None:
+        message = arrival.message
+        by_broker = arrival.retained or (isinstance(message, Status) and message.state is LinkState.OFFLINE)
+        if not by_broker:
+            self._seen[message.vehicle] = arrival.received_at
+        else:
+            self._seen.setdefault(message.vehicle, None)

@@ -1,0 +1,59 @@
+"""Between rows of the store and what they mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from anpr.collector.store import CarState, StoredHit, StoredReject, StoredVerdict
+from anpr.messages import Health, Hit, Position, Status, Verdict
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def utc_text(moment: datetime) -> str:
+    """A time as kept: UTC in a fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def stored_hit(row: sqlite3.Row, verdicts: tuple[StoredVerdict, ...]) -> StoredHit:
+    """A hit from its row and the verdicts on it."""
+    return StoredHit(
+        hit=Hit.model_validate_json(row["message"]),
+        received_at=datetime.fromisoformat(row["received_at"]),
+        stored_at=datetime.fromisoformat(row["stored_at"]),
+        verdicts=verdicts,
+    )
+
+
+def stored_verdict(row: sqlite3.Row) -> StoredVerdict:
+    """A verdict from its row."""
+    return StoredVerdict(
+        Verdict.model_validate_json(row["message"]), datetime.fromisoformat(row["received_at"])
+    )
+
+
+def car_state(row: sqlite3.Row) -> CarState:
+    """A car from its row, joined with the newest message of each kind."""
+    seen = row["last_seen_at"]
+    return CarState(
+        vehicle=row["vehicle"],
+        change=row["change"],
+        last_seen_at=datetime.fromisoformat(seen) if seen else None,
+        status=Status.model_validate_json(row["status"]) if row["status"] else None,
+        position=Position.model_validate_json(row["position"]) if row["position"] else None,
+        health=Health.model_validate_json(row["health"]) if row["health"] else None,
+    )
+
+
+def stored_reject(row: sqlite3.Row) -> StoredReject:
+    """A reject from its row, with the size of its payload."""
+    return StoredReject(
+        topic=row["topic"],
+        size_bytes=row["size_bytes"],
+        reason=row["reason"],
+        first_at=datetime.fromisoformat(row["first_at"]),
+        last_at=datetime.fromisoformat(row["last_at"]),
+        times=row["times"],
+    )
