@@ -13,3 +13,11 @@ def contenders() -> tuple[str, ...]:
     from anpr.vision import engines
 
     return ("default", *(name for name in OTHERS if name != engines.DEFAULT))
+
+
+def runtimes() -> tuple[str, ...]:
+    """Engines whose speed is told when none is named: our default, it on OpenVINO, the usual pair."""
+    from anpr.vision import engines
+
+    reader = engines.DEFAULT.partition("+")[2]
+    return ("default", f"openvino+{reader}", "ultralytics+easyocr")

@@ -10,20 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH, HEIGHT = 360, 250
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 44, 20, 12, 40
 INNER_W, INNER_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 MOST_POINTS = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A value with the interval it can claim and what to say when somebody points at it."""
+    """A value, what to say when somebody points at it, the interval it can claim, and its weight in 0..1."""
 
     x: float
     y: float
     note: str
     low: float | None = None
     high: float | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,12 @@ def reliability(series: Sequence[Series]) -> str:
         path = " ".join(f"{x_at(p.x):.1f},{y_at(p.y, 0):.1f}" for p in one.points)
         parts.append(f'<polyline class="line thin tone{one.tone}" points="{path}"/>')
         for point in one.points:
-            parts.extend((whisker(point, one.tone, x_at(point.x)), dot(point, one.tone, 3.5, 0)))
+            parts.extend(
+                (
+                    whisker(point, one.tone, x_at(point.x)),
+                    dot(point, one.tone, 1.5 + 4 * point.weight**0.5, 0),
+                )
+            )
     return svg(parts, "share of right reads over claimed confidence")
 
 
@@ -122,7 +128,7 @@ def dot(point: Point, tone: int, radius: float, y_from: float) -> str:
     """A point that explains itself."""
     x, y = x_at(point.x), y_at(point.y, y_from)
     return (
-        f'<circle class="dot tone{tone}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}">'
+        f'<circle class="dot tone{tone}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
         f"<title>{escape(point.note)}</title></circle>"
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anpr.bench.accuracy import Run, SetScore
     from anpr.bench.failures import Failure
     from anpr.bench.machine import Machine
-    from anpr.bench.metrics import Published, ReadScore
+    from anpr.bench.metrics import GroupScore, Published, ReadScore
     from anpr.bench.plots import Point, Series
 
 #: Precision below this is drawn on the axis: what matters happens above.
@@ -58,12 +58,22 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group of plates as one subject reads it; ``alone`` is its reader on the labelled boxes."""
+
+    score: SetScore
+    group: GroupScore
+    alone: GroupScore | None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One set on the page."""
 
     name: str
     pictures: int
     scores: tuple[SetScore, ...]
+    groups: tuple[tuple[GroupRow, ...], ...]
     curve: str
     calibration: str
     by_height: str
@@ -164,6 +174,7 @@ def sections(runs: Sequence[Run], tones: dict[str, int]) -> list[Section]:
                 name,
                 scores[0].pictures,
                 scores,
+                group_rows(scores),
                 curve_plot(scores, tones),
                 reliability_plot(scores, tones),
                 height_plot(scores, tones),
@@ -171,6 +182,17 @@ def sections(runs: Sequence[Run], tones: dict[str, int]) -> list[Section]:
             )
         )
     return made
+
+
+def group_rows(scores: Sequence[SetScore]) -> tuple[tuple[GroupRow, ...], ...]:
+    """Groups in order, in each the subjects in order, so that a group's figures stand together."""
+    rows: dict[str, list[GroupRow]] = {}
+    for score in scores:
+        reads = shown(score)
+        alone = {group.group: group for group in score.on_crops.groups} if score.on_crops else {}
+        for group in reads.groups if reads and reads.all.recall.total else ():
+            rows.setdefault(group.group, []).append(GroupRow(score, group, alone.get(group.group)))
+    return tuple(tuple(own) for own in rows.values())
 
 
 def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
@@ -209,6 +231,7 @@ def reliability_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
     for score in scores:
         reads = shown(score)
         if reads and reads.reliability:
+            most = max(one.right.total for one in reads.reliability)
             points = tuple(
                 plots.Point(
                     one.mean_confidence,
@@ -216,6 +239,7 @@ def reliability_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
                     f"{score.subject}: claimed {percent(one.mean_confidence)}, "
                     f"true {percent(one.right.value)} ({one.right.hits} of {one.right.total})",
                     *one.right.interval,
+                    one.right.total / most,
                 )
                 for one in reads.reliability
             )

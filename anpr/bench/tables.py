@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anpr.bench.words import NOTHING, interval, percent
+from anpr.bench.words import NOTHING, bare, interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,31 +14,30 @@ if TYPE_CHECKING:
     from anpr.bench.accuracy import SetScore
     from anpr.bench.metrics import DetectionScore, GroupScore, ReadScore
     from anpr.bench.report import Absent
-    from anpr.bench.shares import Share
+    from anpr.bench.speed import SpeedScore, Spread
 
 
-def accuracy_table(scores: Sequence[SetScore], *, groups: bool = True) -> Table:
-    """Sets, engines and groups; ``groups`` False shows "all" only."""
+def accuracy_table(scores: Sequence[SetScore]) -> Table:
+    """Sets, engines and groups, figures in percent; sets without plates are told by ``negative_lines``."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Set", "Engine", "Group"):
+    several = len({score.subject for score in scores}) > 1
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    for name in ("Set", *(["Engine"] if several else []), "Group"):
         table.add_column(name, no_wrap=True)
-    for name in ("Plates", "Found", "Boxes\nright", "AP50", "Exact", "O=0 I=1", "95 %", "Chars"):
+    for name in ("Plates", "Found", "Boxes\nright", "AP50", "Exact", "O=0\nI=1", "95 %", "Chars"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("Shown\nright", "Coverage", "Crops\nO=0 I=1", "ms a\npicture"):
+    for name in ("Shown\nright", "95 %", "Cover-\nage", "Crops\nO=0 I=1", "ms a\npicture"):
         table.add_column(name, justify="right", no_wrap=True)
     for score in scores:
         reads = score.end_to_end or score.on_crops
         if reads is None or not reads.all.recall.total:
-            table.add_row(score.dataset, score.subject, *_without_plates(score.detection, score.picture_ms))
             continue
-        shown = reads.groups if groups else reads.groups[:1]
-        for number, group in enumerate(shown):
+        for number, group in enumerate(reads.groups):
             first = number == 0
             table.add_row(
                 score.dataset if first else "",
-                score.subject if first else "",
+                *([score.subject if first else ""] if several else []),
                 group.group,
                 *_detection(score.detection if first else None, group, looked=score.detection is not None),
                 *_reads(group),
@@ -49,56 +48,88 @@ def accuracy_table(scores: Sequence[SetScore], *, groups: bool = True) -> Table:
     return table
 
 
+def negative_lines(scores: Sequence[SetScore]) -> list[str]:
+    """One line for each set without plates, where every box is false."""
+    return [
+        f"{score.dataset}, {score.subject}: {score.detection.false_plates} false plates in "
+        f"{score.pictures} pictures ({score.detection.false_plates / score.pictures:.3f} a picture), "
+        f"{score.end_to_end.published.false_reads} of them shown as a read; {_ms(score.picture_ms)} ms each"
+        for score in scores
+        if score.detection and score.end_to_end and not score.detection.recall.total
+    ]
+
+
+def speed_table(scores: Sequence[SpeedScore]) -> Table:
+    """One line a setup; times in milliseconds, median and 95th percentile."""
+    from rich.table import Table
+
+    from anpr.bench.speed import STAGES
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    for name in ("Engine", "Input", "Clip"):
+        table.add_column(name, no_wrap=True)
+    for name in (*STAGES, "frame"):
+        table.add_column(f"{name}\nms / p95", justify="right", no_wrap=True)
+    table.add_column("frames/s\nmedian (range)", justify="right", no_wrap=True)
+    table.add_column("frame to answer\nms / p95", justify="right", no_wrap=True)
+    table.add_column("first sight to read\nms / p95 (reads)", justify="right", no_wrap=True)
+    for score in scores:
+        sight = score.sight_to_read
+        table.add_row(
+            score.engine,
+            f"{score.size_px}",
+            f"{score.height_px}p",
+            *(_spread(spread) for _, spread in score.stages),
+            _spread(score.frame),
+            f"{score.frames_per_s:.1f} ({score.slowest:.1f}-{score.fastest:.1f})",
+            _spread(score.answer),
+            f"{_spread(sight)} ({sight.count})" if sight else NOTHING,
+        )
+    return table
+
+
+def _spread(spread: Spread | None) -> str:
+    return NOTHING if spread is None else f"{spread.median_ms:.1f} / {spread.p95_ms:.1f}"
+
+
 def absent_lines(absent: Sequence[Absent]) -> list[str]:
     """One line for each subject that could not run, with what would make it run."""
     return [f"{one.subject}: did not run. {one.reason} {one.next_step}" for one in absent]
 
 
-def _without_plates(detection: DetectionScore | None, picture_ms: float | None) -> list[str]:
-    if detection is None:
-        return ["no plate with a text"]
-    rate = detection.false_plates / detection.pictures
-    says = f"{detection.false_plates} false plates in {detection.pictures} pictures ({rate:.3f} each)"
-    return [says, *[""] * 11, _ms(picture_ms)]
-
-
 def _detection(detection: DetectionScore | None, group: GroupScore, *, looked: bool) -> list[str]:
-    found = percent(group.recall.value) if looked else NOTHING
+    found = bare(group.recall.value) if looked else NOTHING
     if detection is None:
         return [str(group.recall.total), found, "", ""]
     return [
         str(group.recall.total),
         found,
-        percent(detection.precision.value),
+        bare(detection.precision.value),
         NOTHING if detection.ap50 is None else f"{detection.ap50:.3f}",
     ]
 
 
 def _reads(group: GroupScore) -> list[str]:
     return [
-        percent(group.exact.value),
-        percent(group.folded.value),
+        bare(group.exact.value),
+        bare(group.folded.value),
         interval(group.folded),
-        percent(group.characters),
+        bare(group.characters),
     ]
 
 
 def _published(reads: ReadScore | None) -> list[str]:
     if reads is None:
-        return ["", ""]
-    return [with_interval(reads.published.precision), percent(reads.published.coverage.value)]
+        return ["", "", ""]
+    shown = reads.published
+    return [bare(shown.precision.value), interval(shown.precision), bare(shown.coverage.value)]
 
 
 def _on_crops(score: ReadScore | None, name: str) -> str:
     if score is None:
         return NOTHING
-    return next((percent(group.folded.value) for group in score.groups if group.group == name), NOTHING)
+    return next((bare(group.folded.value) for group in score.groups if group.group == name), NOTHING)
 
 
 def _ms(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.0f}"
-
-
-def with_interval(share: Share) -> str:
-    """A share with its interval in brackets."""
-    return f"{percent(share.value)} ({interval(share)})" if share.total else NOTHING

@@ -17,6 +17,11 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{value * 100:.1f} %"
 
 
+def bare(value: float | None) -> str:
+    """A share in percent without the sign, for columns of them."""
+    return NOTHING if value is None else f"{value * 100:.1f}"
+
+
 def interval(share: Share) -> str:
     """The 95 % interval of a share, in percent."""
     if not share.total:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
+    from rich.progress import Progress
 
     from anpr.bench.accuracy import Run
     from anpr.bench.report import Absent, Occasion
     from anpr.bench.subjects import Subject
+    from anpr.vision.engines import Engine
 
 bench = typer.Typer(
     help="Measure accuracy and speed, and compare engines, on your own pictures and clips.",
@@ -26,6 +28,8 @@ bench = typer.Typer(
 )
 
 STRIDE_PX = 32
+TABLE_WIDTH = 150
+SPEED_WIDTH = 200
 SIZE_PX = 640
 
 Sets = Annotated[
@@ -119,6 +123,101 @@ def compare(
     _tell(runs, occasion, report, console, as_json=as_json)
 
 
+@bench.command()
+def speed(
+    clip: Annotated[
+        Path | None, typer.Option(show_default="the first of sample_videos", help="A recording to play.")
+    ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default="ONNX, OpenVINO and torch, as installed", help="Engine; may be given several times."
+        ),
+    ] = None,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(min=320, max=1920, show_default="640 and 960", help="Detector's input; as engine."),
+    ] = None,
+    height: Annotated[
+        list[int] | None,
+        typer.Option(min=240, max=2160, show_default="720 and 1080", help="Height of the clip; as engine."),
+    ] = None,
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Times to play every combination, in turn.")] = 3,
+    frames: Annotated[int, typer.Option(min=10, help="Frames of the clip to play.")] = 150,
+    as_json: AsJson = False,
+) -> None:
+    """Time a stage and a frame, frames a second, and how late answers are.
+
+    Every combination plays the same clip in turn, then once at recording speed for the delays.
+    """
+    import tempfile
+
+    from rich.console import Console
+
+    from anpr.bench import machine
+    from anpr.bench.clips import at_height, sample_clip
+    from anpr.bench.comparison import runtimes
+    from anpr.bench.speed import Setup, measure
+    from anpr.bench.tables import absent_lines, speed_table
+    from anpr.bench.words import plain
+
+    console = Console(stderr=as_json, highlight=False)
+    sizes = [_whole_strides(size_px) for size_px in size or (SIZE_PX, 960)]
+    clip = clip or sample_clip()
+    engines, absent = _load(engine or runtimes(), sizes)
+    if engine and absent:
+        raise ModelError(absent[0].reason, absent[0].next_step)
+    described = machine.describe()
+    with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
+        clips = {px: at_height(clip, px, frames, Path(folder)) for px in height or (720, 1080)}
+        setups = [
+            Setup(loaded, size_px, height_px, path)
+            for height_px, path in clips.items()
+            for size_px, loaded in engines
+        ]
+        with _progress(console) as bar:
+            task = bar.add_task("Playing", total=len(setups) * (runs + 1))
+            scores = measure(setups, runs, lambda: bar.advance(task))
+    if as_json:
+        print(json.dumps({"machine": plain(described), "scores": plain(scores), "absent": plain(absent)}))
+        return
+    console.width = max(console.width, SPEED_WIDTH)
+    console.print(speed_table(scores))
+    console.print(f"\n{clip.name}, {frames} frames at most, {runs} runs. {described}.", soft_wrap=True)
+    for line in absent_lines(absent):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _load(names: Sequence[str], sizes: Sequence[int]) -> tuple[list[tuple[int, Engine]], list[Absent]]:
+    from anpr.bench.report import Absent
+    from anpr.vision import engines
+
+    loaded: list[tuple[int, Engine]] = []
+    absent: dict[str, Absent] = {}
+    for size_px in sizes:
+        for name in dict.fromkeys(names):
+            try:
+                loaded.append((size_px, engines.load(name, size_px=size_px)))
+            except ModelError as error:
+                absent[name] = Absent(name, error.message, error.next_step)
+    return loaded, list(absent.values())
+
+
+def _progress(console: Console) -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
 def _open(names: Sequence[str], size_px: int) -> tuple[list[Subject], list[Absent]]:
     from anpr.bench.report import Absent
     from anpr.bench.subjects import open_subject
@@ -145,18 +244,13 @@ def _occasion(title: str, size_px: int, threshold: float | None, absent: list[Ab
 def _run(
     subjects: list[Subject], folders: list[Path], limit: int | None, threshold: float, console: Console
 ) -> list[Run]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from anpr.bench.accuracy import run
     from anpr.bench.datasets import read_dataset
 
     # All manifests are read before the first picture: a slip in the last one shows at once.
     datasets = [read_dataset(folder).sample(limit) for folder in folders]
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )  # fmt: skip
     runs: list[Run] = []
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with _progress(console) as bar:
         task = bar.add_task("", total=sum(len(one.pictures) for one in datasets) * len(subjects))
         for dataset in datasets:
             bar.update(task, description=dataset.name)
@@ -168,16 +262,19 @@ def _tell(
     runs: list[Run], occasion: Occasion, folder: Path | None, console: Console, *, as_json: bool
 ) -> None:
     from anpr.bench.report import results, write
-    from anpr.bench.tables import absent_lines, accuracy_table
+    from anpr.bench.tables import absent_lines, accuracy_table, negative_lines
 
     if as_json:
         print(json.dumps(results(runs, occasion)))
     else:
         # Wider than a narrow terminal rather than cut: figures that end in dots are no figures.
-        console.width = max(console.width, 170) if not console.is_terminal else console.width
-        console.print(accuracy_table([run.score for run in runs]))
+        console.width = max(console.width, TABLE_WIDTH)
+        scores = [run.score for run in runs]
+        console.print(accuracy_table(scores))
+        for line in negative_lines(scores):
+            console.print(line, soft_wrap=True)
         console.print(
-            f"Reads are shown from {occasion.threshold:.2f} on. {occasion.machine}.", soft_wrap=True
+            f"\nReads are shown from {occasion.threshold:.2f} on. {occasion.machine}.", soft_wrap=True
         )
         for line in absent_lines(occasion.absent):
             console.print(line, markup=False, soft_wrap=True)
