@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import bench, broker, demo, doctor, hotlist, read
+from anpr.commands import bench, broker, demo, doctor, hotlist, read, run
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command()(broker.broker)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(read.read)
+app.command()(run.run)
 app.add_typer(hotlist.hotlist, name="hotlist")
 
 

@@ -36,6 +36,7 @@ SELF_TEST_EVERY_S = 3600.0
 IDLE_S = 0.2
 RED_AFTER_FAILURES = 5
 BACK_OFF_MAX_S = 5.0
+_FAULTS = (lights.Level.WARN, lights.Level.FAIL)
 
 
 class Car:
@@ -82,6 +83,7 @@ class Car:
         self._repeats = Repeats(settings.repeat_after_s, settings.repeat_after_m)
         self._keeping = Safekeeping(self.outbox, settings.min_free_bytes)
         self._shown: set[str] = set()
+        self._said: tuple[lights.Level, str] | None = None
         self._next_housekeeping_s = 0.0
         self._next_self_test_s = 0.0
         self._started_s = time.monotonic()
@@ -121,7 +123,7 @@ class Car:
                 if self._keeping.full:
                     stop.wait(IDLE_S)
                 elif not self._look(stop):
-                    if until_end and all(camera.flushed for camera in self._cameras):
+                    if self._nothing_will_come(until_end):
                         break
                     self._arrived.wait(IDLE_S)
         finally:
@@ -164,6 +166,12 @@ class Car:
             elif camera.capture.finished:
                 self._flush(camera, stop)
         return took
+
+    def _nothing_will_come(self, until_end: bool) -> bool:
+        """Every source has ended, and that was wanted, or none of them could be read."""
+        return all(
+            camera.flushed and (until_end or camera.capture.state.last_error) for camera in self._cameras
+        )
 
     def _flush(self, camera: Camera, stop: threading.Event) -> None:
         if not camera.flushed:
@@ -219,6 +227,16 @@ class Car:
             return
         self._next_housekeeping_s = now_s + HOUSEKEEPING_S
         self._keeping.look()
+        now = self.status()
+        if (now.level, now.headline) != self._said:
+            self._said = (now.level, now.headline)
+            faults = {lamp.name: lamp.words for lamp in now.lamps if lamp.level in _FAULTS}
+            self._log.info(
+                now.headline,
+                detail=now.detail,
+                level=str(now.level),
+                **({"faults": faults} if faults else {}),
+            )
         if now_s >= self._next_self_test_s:
             self._next_self_test_s = now_s + SELF_TEST_EVERY_S
             self._test_reader()
@@ -240,6 +258,11 @@ class Car:
         if alert is not None and hit_id not in self._shown:
             self._shown.add(hit_id)
             self.figures.to_screen.add_since(alert.mono_ns)
+
+    @property
+    def linked(self) -> bool:
+        """Whether the line to the broker is up."""
+        return self.link is not None and self.link.health.connected
 
     def _clock(self) -> messages.Clock:
         return clock_state(self._gps.fix(time.monotonic()))
@@ -282,7 +305,7 @@ class Car:
         except StorageError as error:
             lists = ()
             list_lamp = lights.Lamp("Hotlist", lights.Level.FAIL, error.message, error.next_step)
-        outbox_lamp = self._keeping.lamp(linked=self.link is not None and self.link.health.connected)
+        outbox_lamp = self._keeping.lamp(linked=self.linked)
         lamps = (
             *(lights.camera_lamp(camera) for camera in cameras),
             self._stage_lamp(),
@@ -298,7 +321,8 @@ class Car:
             headline, detail = "No camera delivers", "Nothing is read. See the camera's light."
         else:
             seen = ", ".join(
-                f"{camera.name} camera {camera.frames_per_s:.0f} frames/s" for camera in watching
+                f"{lights.camera_words(camera.name)} {camera.frames_per_s:.0f} frames/s"
+                for camera in watching
             )
             count = sum(listed.entries for listed in lists)
             headline, detail = "Watching", f"{seen}, {count:,} listed plates"

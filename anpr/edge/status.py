@@ -69,15 +69,21 @@ def worst(lamps: Sequence[Lamp]) -> Level:
     return max((lamp.level for lamp in lamps), key=order.index, default=Level.OK)
 
 
+def camera_words(name: str) -> str:
+    """A camera as it is spoken of."""
+    return name if "camera" in name.lower() else f"{name} camera"
+
+
 def camera_lamp(camera: CameraStatus) -> Lamp:
     """Green while frames come; a recording that was played to its end is no fault."""
+    name = camera_words(camera.name).capitalize()
     if camera.delivering:
-        return Lamp(camera.name, Level.OK, f"{camera.frames_per_s:.0f} frames/s")
+        return Lamp(name, Level.OK, f"{camera.frames_per_s:.0f} frames/s")
     if camera.last_error:
-        return Lamp(camera.name, Level.FAIL, "No picture", camera.last_error)
+        return Lamp(name, Level.FAIL, "No picture", camera.last_error)
     if camera.ended:
-        return Lamp(camera.name, Level.WARN, "Recording ended", "Start again, or use --loop.")
-    return Lamp(camera.name, Level.WARN, "Starting")
+        return Lamp(name, Level.WARN, "Recording ended", "Start again, or use --loop.")
+    return Lamp(name, Level.WARN, "Starting")
 
 
 def gps_lamp(gps: GpsHealth) -> Lamp:
