@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from anpr.training import drives_ground, drives_street, effects
-from anpr.training.drives_camera import Camera, Canvas, develop, lamp
+from anpr.training import effects
+from anpr.training.drives_camera import Camera, develop
 from anpr.training.drives_clips import CLIPS, Actor, Clip
 from anpr.training.drives_panels import Coat
+from anpr.training.drives_stage import Placed, Sight, sights, stage
 from anpr.training.drives_vehicles import SIZES, Vehicle, vehicle
 from anpr.training.marks import Mark
 from anpr.training.plates_asia import hong_kong_from, mainland_from
@@ -29,25 +30,8 @@ FPS = 20
 SIZE = (1280, 720)
 #: Focal length in picture widths: 47 degrees across, as a plate camera behind a windscreen.
 FOCAL = 1.15
-#: A plate counts as visible when this share of it is unhidden and inside the picture.
-VISIBLE_SHARE = 0.85
 #: Characters of this height can be read by a person, px at 1280 by 720.
 READABLE_PX = 9.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """One plate in one frame: its corners (4 by 2, px, clockwise from top left) and the height of its characters, px."""
-
-    identity: int
-    quad: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-    char_px: float
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """The axis-aligned box: left, top, right, bottom, px."""
-        (x0, y0), (x1, y1) = np.floor(self.quad.min(0)), np.ceil(self.quad.max(0))
-        return int(x0), int(y0), int(x1), int(y1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +59,20 @@ class Drive:
         self.clip, self.width, self.height = clip, width, height
         self.tags: dict[int, Tag] = {}
         self._cast: list[tuple[Actor, Vehicle]] = []
-        rng = np.random.default_rng(self.clip.seed)
+        rng = np.random.default_rng(clip.seed)
         mood = clip.mood
         reach = clip.speed_m_s * clip.seconds + 130
-        self._ground = drives_ground.ground(rng, clip.road, mood, self.width, self.height)
-        self._props = drives_street.furniture(rng, clip.road, reach, trees=True) + drives_street.barrier(rng, clip.road, reach)
-        if clip.houses:
-            self._props += drives_street.houses(rng, clip.road, mood, reach)
-        self._props.sort(key=lambda p: -p.y)
+        self._stage = stage(rng, clip.road, mood, (width, height), reach_m=reach, houses=clip.houses)
         for actor in clip.actors:
             plates = []
             for second, rows in ((False, actor.plate), (True, actor.second)):
                 if rows:
-                    kind = "cross-boundary" if second else "ordinary"
-                    make = _second_plate if second else _first_plate
-                    plate = make(rng, Mark(rows, kind), yellow=not actor.oncoming)
+                    # Own strokes alone: the same picture whether or not fonts are installed.
+                    plate = (
+                        mainland_from(rng, Mark(rows, "cross-boundary"), 96, own_share=1.0)
+                        if second
+                        else hong_kong_from(rng, Mark(rows, "ordinary"), 96, own_share=1.0, yellow=not actor.oncoming)
+                    )
                     identity = len(self.tags) + 1
                     self.tags[identity] = Tag(plate, actor, second)
                     plates.append((plate, identity))
@@ -108,32 +91,13 @@ class Drive:
         clip, mood = self.clip, self.clip.mood
         rng = np.random.default_rng([clip.seed, round(at_s * 1000)])
         camera = self._camera(at_s)
-        image = self._ground.backdrop(camera)
-        canvas = Canvas(image, np.zeros(image.shape[:2], np.uint8), mood.horizon, mood.sight_m, mood.ambient)
-        for prop in self._props:
-            if 2 < prop.y - camera.y < 160:
-                for face in prop.faces:
-                    canvas.paint(camera, face)
-                if prop.lamp and mood.lamps:
-                    lamp(canvas, camera, prop.lamp, (120, 185, 230), 0.35, 0.9)
-        horizon = int(np.clip(round(camera.horizon_px), 1, self.height - 2))
-        placed = sorted(((self._place(a, at_s, camera.y), a, v) for a, v in self._cast), key=lambda p: -p[0][1])
-        for (x, y, heading), _, car in placed:
-            canvas.paint(camera, car.shade(x, y, heading, mood.shadow))
-        if mood.wet:
-            drives_ground.wet_mirror(canvas.image, horizon, 0.22)
-        for (x, y, heading), actor, car in placed:
-            eye = np.array([camera.x, camera.y, camera.z])
-            faces = car.placed(x, y, heading)
-            for face in sorted(faces, key=lambda f: (f.plate > 0, -float(np.linalg.norm(f.corners.mean(0) - eye)))):
-                canvas.paint(camera, face)
-            if mood.lamps:
-                self._light(canvas, camera, car, actor, (x, y, heading))
+        cast = [Placed(car, *self._place(actor, at_s, camera.y)) for actor, car in self._cast]
+        canvas = self._stage.shoot(camera, cast)
         image = canvas.image
         if mood.wet:
             image = _falling_rain(rng, np.random.default_rng(clip.seed), image, at_s)
         image = develop(rng, image, noise=mood.noise, blur_px=mood.blur_px * self.width / 1280, warmth=mood.warmth)
-        return image, self._sights(canvas)
+        return image, sights(canvas, {identity: tag.plate for identity, tag in self.tags.items()})
 
     def _camera(self, at_s: float) -> Camera:
         """Position and slight shake: sums of slow and fast sines, as of a car on its springs."""
@@ -154,33 +118,6 @@ class Drive:
         if actor.oncoming:
             return x, ego_y + gap + SIZES[actor.body][1], math.pi - heading
         return x, ego_y + gap, heading
-
-    def _light(self, canvas: Canvas, camera: Camera, car: Vehicle, actor: Actor, place: tuple[float, float, float]) -> None:
-        strong = 1.0 if self.clip.mood.ambient < 0.5 else 0.45
-        for light in car.lamps:
-            if light.faces_back != actor.oncoming:
-                power = (0.75 if light.faces_back else 1.0) * strong
-                lamp(canvas, camera, car.lamp_at(light, *place), light.colour, light.radius_m * 0.8, power)
-
-    def _sights(self, canvas: Canvas) -> list[Sight]:
-        counts = np.bincount(canvas.plates.ravel(), minlength=256)
-        sights = []
-        for identity, quad in canvas.drawn.items():
-            x, y = quad[:, 0], quad[:, 1]
-            area = 0.5 * abs(float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))))
-            plate = self.tags[identity].plate
-            tall = float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
-            if area > 30 and counts[identity] >= VISIBLE_SHARE * area:
-                sights.append(Sight(identity, quad, tall * plate.char_px / plate.image.shape[0]))
-        return sights
-
-
-def _first_plate(rng: np.random.Generator, mark: Mark, *, yellow: bool) -> Plate:
-    return hong_kong_from(rng, mark, 96, own_share=1.0, yellow=yellow)
-
-
-def _second_plate(rng: np.random.Generator, mark: Mark, *, yellow: bool) -> Plate:  # noqa: ARG001
-    return mainland_from(rng, mark, 96, own_share=1.0)
 
 
 def _along(actor: Actor, at_s: float) -> tuple[float, float]:

@@ -34,7 +34,7 @@ class Mood:
 
 
 DAY = Mood("day", (225, 165, 95), (238, 226, 208), 1.08, 260.0, False, False, 2.2, 0.5, 0.02, 0.85)
-DUSK = Mood("dusk", (92, 58, 44), (118, 128, 196), 0.4, 220.0, True, False, 5.0, 0.6, 0.03, 0.6)
+DUSK = Mood("dusk", (92, 58, 44), (118, 128, 196), 0.45, 220.0, True, False, 5.0, 0.6, 0.03, 0.6)
 RAIN = Mood("rain", (158, 150, 142), (192, 188, 184), 0.72, 105.0, True, True, 3.2, 0.6, -0.03, 0.5)
 
 
@@ -96,9 +96,13 @@ def sky(rng: np.random.Generator, mood: Mood, width: int, height: int) -> Pictur
             tone = np.array(mood.horizon, np.float32) * rng.uniform(0.62, 0.85)
             picture[tall - high :, x : x + wide] = tone
             step = max(width // 320, 2)
-            rows = picture[tall - high + step :: step * 2, x + step : x + wide - step : step * 2]
-            bright = rng.random(rows.shape[:2]) < (0.5 if mood.lamps else 0.8)
-            rows[bright] = tone * 0.85 if not mood.lamps else np.array((110, 170, 215)) * 0.8
+            block = picture[tall - high + step :, x + step : x + wide - step]
+            panes = rng.random((len(block) // (2 * step) + 1, block.shape[1] // (2 * step) + 1)) < (0.35 if mood.lamps else 0.8)
+            shown = np.zeros(block.shape[:2], bool)
+            for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                part = shown[dy :: 2 * step, dx :: 2 * step]
+                part[:] = panes[: part.shape[0], : part.shape[1]]
+            block[shown] = np.array((120, 185, 230)) * 0.85 if mood.lamps and not mood.wet else tone * 0.86
         x += wide + int(rng.integers(0, width // 40))
     return np.clip(picture, 0, 255).astype(np.uint8)
 

@@ -74,7 +74,7 @@ class Sheet:
 
     def text(self, text: str, x: float, z: float, height_m: float, colour: Colour, seed: int = 0) -> None:
         """Block lettering centred at x, its foot at z."""
-        ink = block_text(text, max(round(height_m * PX_M), 5), seed)
+        ink = block_text(text.replace("/", " "), max(round(height_m * PX_M), 5), seed)
         paint(self.image, ink, round(x * PX_M) - ink.shape[1] // 2, round((self.top_m - z - height_m) * PX_M), colour)
 
     def texture(self) -> Texture:
@@ -147,7 +147,7 @@ def car_rear(width: float, top: float, coat: Coat, plate_z: float) -> Texture:
         sheet.box(mid - 0.36, plate_z - 0.13, mid + 0.36, plate_z + 0.13, times(paint_, 0.5), times(paint_, 0.7), round_m=0.03)
     sheet.disc(mid, top - 0.11, 0.045, (200, 200, 198))
     sheet.disc(mid, top - 0.11, 0.03, times(paint_, 0.7))
-    sheet.text(coat.lettering, width - 0.52 - 0.12, top - 0.16, 0.05, (195, 195, 192), coat.seed)
+    sheet.text(coat.lettering, width - 0.42, 0.585, 0.042, (195, 195, 192), coat.seed)
     return sheet.texture()
 
 
