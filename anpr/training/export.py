@@ -1,0 +1,250 @@
+"""ONNX export, compact weight storage and the `models.toml` register.
+
+Weights are stored as 16-bit floats behind a `Cast` node: half the file, while every computation
+stays in 32 bits (ONNX Runtime folds the casts when it loads the graph).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+#: ONNX operator set: readable by onnxruntime 1.19 and OpenVINO 2024, and high enough for attention.
+OPSET = 17
+#: Tensors with fewer values than this keep 32 bits: nothing to gain, and shapes stay exact.
+SMALL_TENSOR = 256
+
+REGISTER_NAME = "models.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One measured figure of a model.
+
+    Attributes:
+        dataset: Name of the evaluation set.
+        metric: What was measured, such as `recall@iou.5`.
+        value: The figure, a share between 0 and 1 unless the metric names a count.
+        n: Number of plates or pictures behind the figure.
+        size_px: Input size of the measurement, 0 when it does not apply.
+    """
+
+    dataset: str
+    metric: str
+    value: float
+    n: int
+    size_px: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """What `models.toml` says about one weight file.
+
+    Attributes:
+        name: Short name people use with `--engine`.
+        file: File name inside the models folder.
+        kind: `detector` or `reader`.
+        licence: SPDX expression of the weights.
+        base: Where the starting weights came from.
+        training_data: Sets and generators the weights learned from.
+        input_layout: Tensor layout and colour order of the input.
+        input_height_px: Input height; 0 when any multiple of 32 is accepted.
+        input_width_px: Input width; 0 when any multiple of 32 is accepted.
+        outputs: Output tensor names with their shapes.
+        classes: Detector classes, or the reader's alphabet in output order.
+        date: ISO date of the export.
+        sha256: Checksum of the file.
+        scores: Measured figures.
+    """
+
+    name: str
+    file: str
+    kind: str
+    licence: str
+    base: str
+    training_data: tuple[str, ...]
+    input_layout: str
+    input_height_px: int
+    input_width_px: int
+    outputs: tuple[str, ...]
+    classes: tuple[str, ...]
+    date: str
+    sha256: str
+    scores: tuple[Score, ...] = ()
+
+
+def file_sha256(path: Path) -> str:
+    """Returns the hexadecimal SHA-256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def read_register(models_dir: Path) -> tuple[ModelEntry, ...]:
+    """Reads `models.toml`; an absent file is an empty register."""
+    path = models_dir / REGISTER_NAME
+    if not path.exists():
+        return ()
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
+    return tuple(_entry_from_row(row) for row in rows)
+
+
+def write_register(models_dir: Path, entries: Iterable[ModelEntry]) -> None:
+    """Writes `models.toml` with one `[[model]]` table an entry, sorted by name."""
+    head = "# Weights in this folder. Written by `anpr.training.export`; a card (.md) lies beside each.\n"
+    text = head + "".join(_entry_to_toml(entry) for entry in sorted(entries, key=lambda item: item.name))
+    (models_dir / REGISTER_NAME).write_text(text, encoding="utf-8")
+
+
+def register(models_dir: Path, entry: ModelEntry) -> None:
+    """Adds an entry to `models.toml`, or replaces the one of the same file."""
+    kept = [other for other in read_register(models_dir) if other.file != entry.file]
+    write_register(models_dir, [*kept, entry])
+
+
+def export_detector(weights: Path, target: Path) -> None:
+    """Exports an ultralytics detector to ONNX with free batch, height and width.
+
+    The output keeps the raw YOLOv8 head: `(batch, 4 + classes, anchors)`, boxes as centre x,
+    centre y, width, height in input pixels, class scores after the sigmoid, no NMS.
+
+    Args:
+        weights: An ultralytics `.pt` file.
+        target: The `.onnx` file to write.
+    """
+    import torch
+    from ultralytics import YOLO
+
+    model: Any = YOLO(str(weights)).model.float().eval()
+    model.fuse(verbose=False)
+    head = model.model[-1]
+    head.export, head.dynamic, head.format = True, True, "onnx"
+    export_module(
+        model,
+        torch.zeros(1, 3, 640, 640),
+        target,
+        input_name="images",
+        output_names=("output0",),
+        dynamic_axes={
+            "images": {0: "batch", 2: "height", 3: "width"},
+            "output0": {0: "batch", 2: "anchors"},
+        },
+    )
+
+
+def export_module(
+    module: Any,
+    example: Any,
+    target: Path,
+    *,
+    input_name: str,
+    output_names: tuple[str, ...],
+    dynamic_axes: dict[str, dict[int, str]],
+) -> None:
+    """Exports a torch module to ONNX with 16-bit weight storage.
+
+    Args:
+        module: A `torch.nn.Module` in evaluation mode, 32-bit floats.
+        example: An input tensor to trace with.
+        target: The `.onnx` file to write.
+        input_name: Name of the one input.
+        output_names: Names of the outputs, in order.
+        dynamic_axes: Free axes by tensor name.
+    """
+    import torch
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with torch.no_grad():
+        torch.onnx.export(
+            module,
+            (example,),
+            str(target),
+            input_names=[input_name],
+            output_names=list(output_names),
+            dynamic_axes=dynamic_axes,
+            opset_version=OPSET,
+            do_constant_folding=True,
+            dynamo=False,
+        )
+    store_half(target)
+
+
+def store_half(path: Path) -> None:
+    """Rewrites an ONNX file so that large weights are stored as 16-bit floats."""
+    import numpy as np
+    import onnx
+    import onnxslim
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnxslim.slim(onnx.load(str(path)))
+    graph = model.graph
+    kept, casts = [], []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < SMALL_TENSOR:
+            kept.append(tensor)
+            continue
+        half_name = f"{tensor.name}_half"
+        kept.append(numpy_helper.from_array(values.astype(np.float16), half_name))
+        casts.append(
+            helper.make_node(
+                "Cast", [half_name], [tensor.name], name=f"{half_name}_cast", to=TensorProto.FLOAT
+            )
+        )
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _entry_from_row(row: dict[str, Any]) -> ModelEntry:
+    return ModelEntry(
+        name=row["name"],
+        file=row["file"],
+        kind=row["kind"],
+        licence=row["licence"],
+        base=row["base"],
+        training_data=tuple(row["training_data"]),
+        input_layout=row["input"]["layout"],
+        input_height_px=row["input"]["height_px"],
+        input_width_px=row["input"]["width_px"],
+        outputs=tuple(row["outputs"]),
+        classes=tuple(row["classes"]),
+        date=row["date"],
+        sha256=row["sha256"],
+        scores=tuple(Score(**score) for score in row.get("scores", [])),
+    )
+
+
+def _entry_to_toml(entry: ModelEntry) -> str:
+    def quoted(value: object) -> str:
+        # A JSON string, number or list of strings is also valid TOML.
+        return json.dumps(value, ensure_ascii=False)
+
+    lines = ["", "[[model]]"]
+    names = ("name", "file", "kind", "sha256", "licence", "base", "date")
+    lines.extend(f"{key} = {quoted(getattr(entry, key))}" for key in names)
+    lists = ("training_data", "outputs", "classes")
+    lines.extend(f"{key} = {quoted(list(getattr(entry, key)))}" for key in lists)
+    lines.append(
+        f"input = {{ layout = {quoted(entry.input_layout)}, "
+        f"height_px = {entry.input_height_px}, width_px = {entry.input_width_px} }}"
+    )
+    if entry.scores:
+        lines.append("scores = [")
+        lines.extend(
+            f"  {{ dataset = {quoted(score.dataset)}, metric = {quoted(score.metric)}, "
+            f"value = {score.value}, n = {score.n}, size_px = {score.size_px} }},"
+            for score in entry.scores
+        )
+        lines.append("]")
+    return "\n".join(lines) + "\n"

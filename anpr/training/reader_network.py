@@ -1,0 +1,166 @@
+"""The plate reader's network: a small convolutional eye, and one attention query for each character position.
+
+The queries look over the whole crop, so a second row is only another place to look. Every crop is stretched
+to one size: two-row plates get wide characters and one-row plates narrow ones, and the network learns both.
+"""
+
+# torch has no types here
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS
+
+_WIDTH = 96
+_HEADS = 4
+_DECODER_LAYERS = 2
+
+
+class Convolution(nn.Sequential):
+    """Convolution, batch normalisation, SiLU."""
+
+    def __init__(
+        self, inputs: int, outputs: int, size: int = 3, stride: int | tuple[int, int] = 1, groups: int = 1
+    ) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.SiLU(inplace=True),
+        )
+
+
+class Residual(nn.Module):
+    """Two convolutions beside a shortcut."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(Convolution(channels, channels), Convolution(channels, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keeps the shape."""
+        return x + self.body(x)
+
+
+class Mixer(nn.Module):
+    """A wide depthwise view and a pointwise bottleneck beside a shortcut: context at little cost."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, 5, padding=2, groups=channels, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.Conv2d(channels, channels * 2, 1),
+            nn.SiLU(inplace=True),
+            nn.Conv2d(channels * 2, channels, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keeps the shape."""
+        return x + self.body(x)
+
+
+class Attention(nn.Module):
+    """Multi-head attention written out, so that it exports to plain operators."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.scale = (width // heads) ** -0.5
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, asking: Tensor, seen: Tensor) -> Tensor:
+        """Batch x n x width asks batch x m x width."""
+        batch, n, width = asking.shape
+        m = seen.shape[1]
+        query = self.query(asking).reshape(batch, n, self.heads, -1).transpose(1, 2)
+        key, value = (
+            self.key_value(seen).reshape(batch, m, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        )
+        weights = (query @ key.transpose(-2, -1) * self.scale).softmax(-1)
+        return self.out((weights @ value).transpose(1, 2).reshape(batch, n, width))
+
+
+class Layer(nn.Module):
+    """Self attention, attention to the picture (when given), feed forward; normalised first."""
+
+    def __init__(self, width: int, heads: int, *, looks: bool) -> None:
+        super().__init__()
+        self.norm_self = nn.LayerNorm(width)
+        self.self_attention = Attention(width, heads)
+        self.norm_look = nn.LayerNorm(width) if looks else None
+        self.look = Attention(width, heads) if looks else None
+        self.feed = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+
+    def forward(self, x: Tensor, seen: Tensor | None = None) -> Tensor:
+        """Batch x n x width to the same."""
+        normed = self.norm_self(x)
+        x = x + self.self_attention(normed, normed)
+        if self.look is not None and self.norm_look is not None and seen is not None:
+            x = x + self.look(self.norm_look(x), seen)
+        result: Tensor = x + self.feed(x)
+        return result
+
+
+class ReaderNetwork(nn.Module):
+    """Crops to character scores.
+
+    Input: batch x 48 x 160 x 3, BGR, 0 to 255 (any numeric type).
+    Output: scores batch x slots x classes and batch x 2 for one row and two rows, before softmax.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.eye = nn.Sequential(
+            Convolution(3, 16, stride=2),
+            Convolution(16, 32, stride=2),
+            Residual(32),
+            Convolution(32, 64, stride=(2, 1)),
+            Residual(64),
+            Convolution(64, _WIDTH, stride=(1, 2)),
+            Mixer(_WIDTH),
+        )
+        rows, columns = INPUT_HEIGHT_PX // 8, INPUT_WIDTH_PX // 8
+        self.place = nn.Parameter(torch.randn(1, rows * columns, _WIDTH) * 0.02)
+        self.encoder = Layer(_WIDTH, _HEADS, looks=False)
+        self.norm = nn.LayerNorm(_WIDTH)
+        self.queries = nn.Parameter(torch.randn(1, SLOTS + 1, _WIDTH) * 0.02)
+        self.decoder = nn.ModuleList(Layer(_WIDTH, _HEADS, looks=True) for _ in range(_DECODER_LAYERS))
+        self.characters = nn.Sequential(nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, len(CLASSES)))
+        self.rows = nn.Sequential(nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, 2))
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores of characters and rows."""
+        x = (crops.permute(0, 3, 1, 2).float() - 127.5) * (1 / 63.75)
+        x = self.eye(x.contiguous(memory_format=torch.channels_last))
+        tokens = self.encoder(x.flatten(2).transpose(1, 2) + self.place)
+        tokens = self.norm(tokens)
+        asked = self.queries.expand(tokens.shape[0], -1, -1)
+        for layer in self.decoder:
+            asked = layer(asked, tokens)
+        return self.characters(asked[:, :SLOTS]), self.rows(asked[:, SLOTS])
+
+
+class CalibratedReader(nn.Module):
+    """What is exported: probabilities instead of scores, softened by one temperature.
+
+    Args:
+        network: the trained network.
+        temperature: found on held-out crops; above 1 makes the reader less sure of itself.
+    """
+
+    def __init__(self, network: ReaderNetwork, temperature: float) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = temperature
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities of characters (batch x slots x classes) and of one row and two rows (batch x 2)."""
+        characters, rows = self.network(crops)
+        return (characters / self.temperature).softmax(-1), rows.softmax(-1)

@@ -1,0 +1,94 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anpr.training.alphabet import CLASSES
+from anpr.training.export import (
+    ModelEntry,
+    Score,
+    file_sha256,
+    read_register,
+    register,
+    store_half,
+    write_register,
+)
+
+MODELS = Path(__file__).parents[2] / "models"
+
+ENTRY = ModelEntry(
+    name="reader",
+    file="reader.onnx",
+    kind="reader",
+    licence="AGPL-3.0-or-later",
+    base='from "nothing"',
+    training_data=("synthetic", "粤"),
+    input_layout="crops",
+    input_height_px=48,
+    input_width_px=160,
+    outputs=("characters",),
+    classes=("", "A", "港"),
+    date="2026-01-01",
+    sha256="00",
+    scores=(Score("set", "recall", 0.5, 10, 640),),
+)
+
+
+def test_the_register_gives_back_what_was_written(tmp_path):
+    write_register(tmp_path, [ENTRY])
+    assert read_register(tmp_path) == (ENTRY,)
+
+
+def test_registering_a_file_again_replaces_its_entry(tmp_path):
+    register(tmp_path, ENTRY)
+    register(tmp_path, replace(ENTRY, file="other.onnx", name="other"))
+    register(tmp_path, replace(ENTRY, sha256="11"))
+    assert [(entry.name, entry.sha256) for entry in read_register(tmp_path)] == [
+        ("other", "00"),
+        ("reader", "11"),
+    ]
+
+
+def test_every_shipped_weight_is_registered_with_its_checksum_and_has_a_card():
+    entries = {entry.file: entry for entry in read_register(MODELS)}
+    weights = {path.name for path in MODELS.iterdir() if path.suffix in {".onnx", ".pt"}}
+    assert weights == set(entries)
+    for name, entry in entries.items():
+        assert file_sha256(MODELS / name) == entry.sha256
+        assert (MODELS / name).with_suffix(".md").is_file()
+        assert entry.scores
+
+
+def test_the_shipped_weights_stay_small():
+    assert sum(path.stat().st_size for path in MODELS.iterdir()) < 20_000_000
+
+
+def test_a_shipped_reader_has_the_alphabet_it_was_trained_with():
+    readers = [entry for entry in read_register(MODELS) if entry.kind == "reader"]
+    for entry in readers:
+        assert entry.classes == CLASSES
+
+
+def test_weights_stored_in_half_the_space_compute_in_full(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxslim")
+    import onnxruntime
+
+    weight = np.linspace(-1, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])],
+        "g",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 64])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 64])],
+        [onnx.numpy_helper.from_array(weight, "w")],
+    )
+    path = tmp_path / "m.onnx"
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
+    before = path.stat().st_size
+    store_half(path)
+    assert path.stat().st_size < 0.6 * before
+    x = np.ones((1, 64), np.float32)
+    result = onnxruntime.InferenceSession(str(path)).run(None, {"x": x})[0]
+    assert result.dtype == np.float32
+    assert np.allclose(result, x @ weight, atol=0.02)

@@ -1,0 +1,137 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from anpr.errors import InputError, PolicyError
+from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, decode, encode
+from anpr.training.reader import CropFeed, ReaderPlan, train
+from anpr.training.reader_data import load_real, plain, read_shard, shard_numbers, write_shard
+
+
+def probabilities_for(text, sure=0.9):
+    table = np.full((SLOTS, len(CLASSES)), (1 - sure) / (len(CLASSES) - 1))
+    codes = encode(text)
+    table[np.arange(SLOTS), codes] = sure
+    return table
+
+
+def crop_set(folder, count=12):
+    (folder / "images").mkdir(parents=True)
+    lines = []
+    for number in range(count):
+        cv2.imwrite(
+            str(folder / "images" / f"{number}.png"), np.full((24, 94, 3), 20 * number % 255, np.uint8)
+        )
+        plate = {"bbox": [0, 0, 94, 24], "text": f"AB{number:03d}", "region": "XX"}
+        lines.append(
+            json.dumps(
+                {"crop": True, "image": f"images/{number}.png", "width": 94, "height": 24, "plates": [plate]}
+            )
+        )
+    (folder / "manifest.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shards")
+    write_shard(folder, 0, 24, seed=3)
+    return folder
+
+
+@pytest.mark.parametrize("text", ["SM188", "粤ZN727港", "8", "AUDREY", "B123ABC"])
+def test_a_text_survives_encoding_and_decoding(text):
+    assert decode(probabilities_for(text))[0] == text
+
+
+def test_the_probability_of_each_character_is_told():
+    _, probabilities = decode(probabilities_for("AB12", sure=0.7))
+    assert probabilities == pytest.approx((0.7,) * 4)
+
+
+def test_reading_stops_at_the_first_blank():
+    table = probabilities_for("AB12")
+    table[6, CLASSES.index("Z")] = 5.0
+    assert decode(table)[0] == "AB12"
+
+
+def test_an_unknown_character_or_a_too_long_text_is_no_training_text():
+    assert encode("AB-12") is None
+    assert encode("A" * (SLOTS + 1)) is None
+
+
+def test_the_same_seed_draws_the_same_shard(tmp_path, shards):
+    write_shard(tmp_path, 0, 24, seed=3)
+    again, first = read_shard(tmp_path, 0), read_shard(shards, 0)
+    assert np.array_equal(again.images, first.images)
+    assert np.array_equal(again.codes, first.codes)
+
+
+def test_a_shard_holds_crops_of_the_readers_size_with_their_texts(shards):
+    assert shard_numbers(shards) == [0]
+    shard = read_shard(shards, 0)
+    assert shard.images.shape == (24, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)
+    assert set(np.unique(shard.rows)) <= {1, 2}
+    assert all(codes.any() for codes in shard.codes)
+
+
+def test_real_crops_are_split_into_training_and_held_out(tmp_path):
+    training, validation = load_real([crop_set(tmp_path / "mine", 60)])
+    assert len(training) + len(validation) == 60
+    assert validation
+    assert plain(training[0]).shape == (INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)
+
+
+def test_evaluation_crops_are_refused(tmp_path):
+    with pytest.raises(PolicyError):
+        load_real([crop_set(tmp_path / "dev" / "mine")])
+
+
+def test_a_batch_depends_on_seed_and_step_alone(tmp_path, shards):
+    training, _ = load_real([crop_set(tmp_path / "mine", 30)])
+    plan = ReaderPlan(sets=(), shards=shards, run_dir=tmp_path, wall_minutes=1, batch=8)
+    first, again = CropFeed(plan, training).batch(5), CropFeed(plan, training).batch(5)
+    assert np.array_equal(first.images, again.images)
+    assert not np.array_equal(first.images, CropFeed(plan, training).batch(6).images)
+
+
+def test_training_without_synthetic_crops_says_how_to_draw_them(tmp_path):
+    pytest.importorskip("torch")
+    plan = ReaderPlan(sets=(), shards=tmp_path / "none", run_dir=tmp_path, wall_minutes=1)
+    with pytest.raises(InputError, match="no synthetic crops"):
+        train(plan)
+
+
+def test_the_network_is_small_and_gives_one_score_for_each_place_and_class():
+    torch = pytest.importorskip("torch")
+    from anpr.training.reader_network import CalibratedReader, ReaderNetwork
+
+    network = ReaderNetwork().eval()
+    assert sum(parameter.numel() for parameter in network.parameters()) <= 1_500_000
+    crops = torch.zeros(2, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8)
+    with torch.no_grad():
+        characters, rows = CalibratedReader(network, 1.5)(crops)
+    assert characters.shape == (2, SLOTS, len(CLASSES))
+    assert torch.allclose(characters.sum(-1), torch.ones(2, SLOTS), atol=1e-5)
+    assert torch.allclose(rows.sum(-1), torch.ones(2), atol=1e-5)
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path, shards):
+    pytest.importorskip("torch")
+    seen = []
+    sets = (crop_set(tmp_path / "mine", 40),)
+    for minutes in (0.01, 0.03):
+        plan = ReaderPlan(
+            sets=sets,
+            shards=shards,
+            run_dir=tmp_path / "run",
+            wall_minutes=minutes,
+            batch=4,
+            validate_every=2,
+        )
+        result = train(plan, on_progress=lambda progress: seen.append(progress.step))
+        assert result.weights.is_file()
+    assert seen == sorted(seen)
+    assert len(set(seen)) == len(seen)
