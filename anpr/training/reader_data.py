@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 #: What the reader practises: Hong Kong and its second plates most, then some of everywhere.
 MIX = {
-    "HK": 0.42, "CN2": 0.15, "CN": 0.06, "MO": 0.03, "SG": 0.06, "MY": 0.03, "GB": 0.03, "EU": 0.09, "US": 0.08,
-    "BR": 0.03, "ANY": 0.02,
+    "HK": 0.42, "CN2": 0.15, "CN": 0.06, "MO": 0.03, "SG": 0.06, "MY": 0.03,
+    "GB": 0.03, "EU": 0.09, "US": 0.08, "BR": 0.03, "ANY": 0.02,
 }  # fmt: skip
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
 KEPT_PADDING = 0.15
