@@ -144,11 +144,12 @@ def check(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check one plate by hand: its entries, or "not listed"."""
+    """Check one plate by hand: its entries, or "not listed" and the listed plates that look alike."""
     from rich.console import Console
 
     from anpr.hotlist import report
     from anpr.plates import normal_form
+    from anpr.plates.lookalikes import swaps
 
     key = normal_form(plate)
     if not key:
@@ -162,11 +163,13 @@ def check(
         )
     now = datetime.now(UTC)
     with held:
-        found = held.find(key)
+        answer = report.Answer(
+            plate, key, held.find(key), tuple(one for other in swaps(key) for one in held.find(other)), now
+        )
     if as_json:
-        print(report.plate_json(plate, key, found, now))
+        print(answer.as_json())
     else:
-        report.show_plate(Console(), plate, key, found, now)
+        answer.show(Console())
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from anpr.hotlist.table import HONG_KONG
+from anpr.plates import classify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,45 +137,81 @@ def show_lists(console: Console, lists: Sequence[ListVersion], expired: int, now
         console.print(f"  [yellow]![/] {_count(expired, 'entry', 'entries')} ran out and will not match")
 
 
-def show_plate(console: Console, plate: str, key: str, found: Sequence[Listed], now: datetime) -> None:
-    """What the lists say of one plate."""
-    if not found:
-        console.print(f"[green]○[/] [bold]{escape(plate)}[/] ({key}) is not listed.", highlight=False)
-        return
-    for listed in found:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the lists say of one plate: entries under its key, and under keys that look like it."""
+
+    plate: str
+    key: str
+    found: Sequence[Listed]
+    alike: Sequence[Listed]
+    now: datetime
+
+    def as_json(self) -> str:
+        """One JSON object; ``listed`` is whether an alert would be raised."""
+        mark = classify(self.plate)[0]
+        return json.dumps(
+            {
+                "plate": self.plate,
+                "key": self.key,
+                "country": mark.country,
+                "mark_class": mark.mark_class,
+                "listed": any(self._live(listed.entry) for listed in self.found),
+                "entries": [self._row(listed) for listed in self.found],
+                "alike": [self._row(listed) for listed in self.alike],
+            },
+            ensure_ascii=False,
+        )
+
+    def show(self, console: Console) -> None:
+        """The same for a person."""
+        for listed in self.found:
+            self._show_entry(console, listed)
+        if not self.found:
+            console.print(
+                f"[green]○[/] [bold]{escape(self.plate)}[/] ({self.key}) is not listed.", highlight=False
+            )
+        for listed in self.alike:
+            entry = listed.entry
+            console.print(
+                f"[yellow]![/] [bold]{escape(entry.plate)}[/] looks alike and is listed in"
+                f" {escape(entry.list_name)}: {entry.category}, priority {entry.priority}."
+                " Look at the plate again.",
+                highlight=False,
+            )
+
+    def _show_entry(self, console: Console, listed: Listed) -> None:
         entry = listed.entry
-        live = entry.valid_until >= now
-        mark = "[bold red]●[/]" if live else "[yellow]◌[/]"
+        live = self._live(entry)
         console.print(
-            f"{mark} [bold]{escape(entry.plate)}[/] ({entry.key}) is listed in {escape(entry.list_name)}"
+            f"{'[bold red]●[/]' if live else '[yellow]◌[/]'} [bold]{escape(entry.plate)}[/] ({entry.key})"
+            f" is listed in {escape(entry.list_name)}"
             + ("." if live else ", but ran out: it raises no alert."),
             highlight=False,
         )
         grid = Grid.grid(padding=(0, 2))
         for name, value in (
-            ("  Priority", str(entry.priority)),
-            ("  Category", entry.category.value),
-            ("  Vehicle", entry.vehicle_class.value),
-            ("  Reason", entry.reason),
-            ("  Owner", entry.owner),
-            ("  Source", entry.source),
-            ("  Valid until", local(entry.valid_until)),
-            ("  List version", f"{listed.version}, {age(now, listed.made_at)} old"),
+            ("Priority", str(entry.priority)),
+            ("Category", entry.category.value),
+            ("Vehicle", entry.vehicle_class.value),
+            ("Reason", entry.reason),
+            ("Owner", entry.owner),
+            ("Source", entry.source),
+            ("Valid until", local(entry.valid_until)),
+            ("List version", f"{listed.version}, {age(self.now, listed.made_at)} old"),
         ):
-            grid.add_row(name, Text(value))
+            grid.add_row(f"  {name}", Text(value))
         console.print(grid)
 
+    def _live(self, entry: ListEntry) -> bool:
+        return entry.valid_until >= self.now
 
-def plate_json(plate: str, key: str, found: Sequence[Listed], now: datetime) -> str:
-    """What the lists say of one plate, as one JSON object."""
-    entries = [
-        asdict(listed.entry)
-        | {"valid_until": listed.entry.valid_until.isoformat(), "list_version": listed.version}
-        | {"expired": listed.entry.valid_until < now}
-        for listed in found
-    ]
-    listed = any(not entry["expired"] for entry in entries)
-    return json.dumps({"plate": plate, "key": key, "listed": listed, "entries": entries}, ensure_ascii=False)
+    def _row(self, listed: Listed) -> dict[str, object]:
+        return asdict(listed.entry) | {
+            "valid_until": listed.entry.valid_until.isoformat(),
+            "list_version": listed.version,
+            "expired": not self._live(listed.entry),
+        }
 
 
 def age(now: datetime, then: datetime) -> str:

@@ -106,6 +106,14 @@ def test_a_plate_is_checked_by_hand_however_it_is_typed(operator: Operator):
     assert told["entries"][0]["reason"] == "Stolen from a car park"
 
 
+def test_a_listed_plate_that_looks_alike_is_pointed_out_but_is_no_hit(operator: Operator):
+    operator.imports(GOOD)
+    assert "AB 1234 looks alike" in operator.types("check", "A8 1234").output
+    told = json.loads(operator.types("check", "A8 1234", "--json").output)
+    assert (told["listed"], told["entries"]) == (False, [])
+    assert [one["key"] for one in told["alike"]] == ["AB1234"]
+
+
 def test_checking_where_no_list_is_held_is_an_error_and_not_a_clean_bill(operator: Operator):
     result = operator.types("check", "AB 1234")
     assert isinstance(result.exception, InputError)

@@ -1,0 +1,75 @@
+"""Candidates of one plate, put in the order in which a registration office makes them likely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from anpr.plates.grammar import Mark, MarkClass
+from anpr.plates.hong_kong import HONG_KONG, MACAU, MAINLAND
+from anpr.plates.normal import normal_form
+from anpr.plates.world import COUNTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from anpr.plates.grammar import Grammar
+    from anpr.types import Candidate
+
+GRAMMARS: Final[Mapping[str, Grammar]] = {
+    forms.country: forms for forms in (HONG_KONG, MACAU, MAINLAND, *COUNTRIES)
+}
+NEIGHBOURS: Final[Mapping[str, frozenset[str]]] = {
+    "HK": frozenset({"MO", "CN"}),
+    "MO": frozenset({"HK", "CN"}),
+    "SG": frozenset({"MY"}),
+    "MY": frozenset({"SG"}),
+}
+NEIGHBOUR: Final = 0.5
+FOREIGN: Final = 0.1
+UNKNOWN: Final = 0.02
+"""How much a form counts on the roads of the home country: its own fully, its neighbours' half, others' a
+tenth, and a text of no form at all still something. A judgement, not a measurement; it only orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate as it was read, the mark it would be, and its share (0..1) among the candidates."""
+
+    candidate: Candidate
+    mark: Mark
+    share: float
+
+
+def classify(text: str, home: str = "HK") -> tuple[Mark, ...]:
+    """Every mark that a text may be, best first; never empty.
+
+    Args:
+        text: a read or a list entry, written in any way.
+        home: the country the car drives in, ISO 3166 alpha-2.
+
+    Returns:
+        One mark for each country that has the form, scored as seen from ``home``; a single one of class
+        ``unknown`` when none has.
+    """
+    key = normal_form(text)
+    found = [mark for grammar in GRAMMARS.values() if (mark := grammar.classify(key)) is not None]
+    near = NEIGHBOURS.get(home, frozenset())
+
+    def at_home(mark: Mark) -> Mark:
+        factor = 1.0 if mark.country == home else NEIGHBOUR if mark.country in near else FOREIGN
+        return Mark(mark.country, mark.mark_class, mark.written, mark.score * factor)
+
+    marks = sorted(map(at_home, found), key=lambda mark: -mark.score)
+    return tuple(marks) or (Mark("", MarkClass.UNKNOWN, key, UNKNOWN),)
+
+
+def rank(candidates: Iterable[Candidate], home: str = "HK") -> tuple[Ranked, ...]:
+    """Orders candidates by probability times the score of their best mark.
+
+    No candidate is dropped and no text is changed; equal ones keep their order.
+    """
+    weighed = [(candidate, classify(candidate.text, home)[0]) for candidate in candidates]
+    total = sum(candidate.probability * mark.score for candidate, mark in weighed) or 1.0
+    ranked = (Ranked(one, mark, one.probability * mark.score / total) for one, mark in weighed)
+    return tuple(sorted(ranked, key=lambda one: -one.share))
