@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import bench, broker, demo, doctor, hotlist, read, run
+from anpr.commands import bench, broker, collect, demo, doctor, hotlist, read, run
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ def options(
 
 app.add_typer(bench.bench, name="bench")
 app.command()(broker.broker)
+app.command()(collect.collect)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(read.read)

@@ -20,7 +20,8 @@ QUEUED_MESSAGES = 100_000
 QUEUED_BYTES = 1_000_000_000
 """A shift of 60 cars at 32 KB a hit fits many times over; beyond it the broker refuses, the cars keep."""
 MESSAGE_BYTES = 65_536
-"""A hit is under 32 KB by contract; twice that leaves room and still stops a flood of memory."""
+"""A hit is under 32 KB by contract; twice that leaves room and still stops a flood of memory. The option
+`max_packet_size` would cut the sender's connection instead, and a car would come back with it for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from anpr.collector.crops import Crops
 from anpr.collector.ingest import Ingest, Trouble
 from anpr.collector.link import Link
 from anpr.collector.sqlite import SqliteStore
-from anpr.errors import LinkError, StorageError
+from anpr.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,12 +71,16 @@ class Centre:
         self._thread.start()
         self._link.start()
 
-    def stop(self) -> None:
-        """Finishes the batch at hand, and leaves the rest with the broker."""
+    def finish(self) -> None:
+        """Finishes the batch at hand, and leaves the rest with the broker. The store may still be read."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(STOP_S)
         self._link.stop()
+
+    def stop(self) -> None:
+        """Finishes, and closes the store."""
+        self.finish()
         self.store.close()
 
     def condition(self) -> Condition:
@@ -93,16 +97,6 @@ class Centre:
             faults=self._ingest.faults,
             disk_free_bytes=shutil.disk_usage(self.settings.data_dir).free,
         )
-
-    @property
-    def ended(self) -> threading.Event:
-        """Set when the collector cannot go on; ``failure`` says why."""
-        return self._link.ended
-
-    @property
-    def failure(self) -> LinkError | None:
-        """Why it cannot go on."""
-        return self._link.fatal
 
     def _changed(self) -> None:
         self.on_change()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import sys
-import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from anpr import log, messages, topics
-from anpr.errors import LinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +30,10 @@ KEEPALIVE_S = 20
 RECONNECT_MAX_S = 10
 QUEUE_LENGTH = 1_000
 MAX_RECEIPT_IDS = 1_000
+EARLY_S = 5.0
+EARLY_DROPS = 2
+"""Two copies under one name throw each other out for ever, and brokers do not always say why: a
+connection that ends this soon, this often, is taken for that."""
 
 _SHARED = (topics.HIT, topics.VERDICT)
 """What any copy of the collector may take. The rest is the newest state of a car, which every copy shows,
@@ -70,12 +73,11 @@ class Link:
         self._settings = settings
         self._on_change = on_change
         self._connection = 0
-        self._dropped = 0
         self.deliveries: queue.Queue[Delivery] = queue.Queue(QUEUE_LENGTH)
         self.connected = False
-        self.problem: str | None = "not connected yet"
-        self.fatal: LinkError | None = None
-        self.ended = threading.Event()
+        self._problem = "not connected yet"
+        self._connected_s = 0.0
+        self._dropped_early = 0
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"anpr-collector-{settings.fleet}-{settings.name}",
@@ -93,6 +95,12 @@ class Link:
     def address(self) -> str:
         """The broker's host and port."""
         return f"{self._settings.broker.host}:{self._settings.broker.port}"
+
+    @property
+    def problem(self) -> str | None:
+        """Why no messages arrive; None while they do."""
+        lasting = self._dropped_early < EARLY_DROPS or time.monotonic() - self._connected_s > EARLY_S
+        return None if self.connected and lasting else self._problem
 
     def start(self) -> None:
         """Begins to connect; keeps trying while the broker is away."""
@@ -146,7 +154,7 @@ class Link:
             self._say(f"the broker at {self.address} refuses a subscription: {refused[0]}")
             return
         self.connected = True
-        self.problem = None
+        self._connected_s = time.monotonic()
         logger.info("connected", broker=self.address, fleet=self._settings.fleet)
         self._on_change()
 
@@ -159,22 +167,21 @@ class Link:
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         self.connected = False
-        if reason.getName() == "Session taken over":
+        early = time.monotonic() - self._connected_s < EARLY_S
+        self._dropped_early = self._dropped_early + 1 if early else 0
+        if self._dropped_early >= EARLY_DROPS:
             name = self._settings.name
-            self.fatal = LinkError(
-                f"Another collector has connected under the name {name}.",
-                "Give each copy a name of its own with --name, and start again.",
+            self._say(
+                f"the broker at {self.address} ends the connection again and again, as it does when another"
+                f" collector runs under the name {name}: give each copy its own with --name"
             )
-            self.ended.set()
-            self._client.disconnect()
-        if reason.is_failure:
+        elif reason.is_failure:
             self._say(f"the broker at {self.address} is gone: {reason}")
 
     def _delivered(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         # States may be dropped, the next one follows; hits and verdicts never are: they are few by
         # RECEIVE_MAXIMUM and so always fit.
         if message.qos == 0 and self.deliveries.qsize() > QUEUE_LENGTH // 2:
-            self._dropped += 1
             return
         self.deliveries.put(
             Delivery(
@@ -189,7 +196,7 @@ class Link:
         )
 
     def _say(self, problem: str) -> None:
-        if problem != self.problem:
+        if problem != self._problem:
             logger.warning("link", problem=problem, next_step="it keeps trying; check that the broker runs")
-        self.problem = problem
+        self._problem = problem
         self._on_change()

@@ -1,0 +1,67 @@
+"""Runs the web side in a thread of its own, so that the one who started it keeps the signals."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from anpr.errors import LinkError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+START_S = 15.0
+STOP_S = 3
+
+
+class WebServer:
+    """Serves an application over HTTP.
+
+    Args:
+        app: what to serve.
+        host: address to listen on.
+        port: TCP port; 0 takes a free one.
+
+    Raises:
+        LinkError: the port cannot be listened on.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            self._socket.close()
+            raise LinkError(
+                f"The console cannot listen on port {port} of {host}: {error.strerror}.",
+                "Choose another with --port, or stop the program that holds it.",
+            ) from error
+        self.port = int(self._socket.getsockname()[1])
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"http://{shown}:{self.port}"
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_S, server_header=False
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web")
+
+    def start(self) -> None:
+        """Returns once requests are answered."""
+        self._thread.start()
+        deadline = time.monotonic() + START_S
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise LinkError("The console did not start.", "Read the lines above for its reason.")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Answers what is under way, then ends."""
+        self._server.should_exit = True
+        if self._thread.ident is not None:
+            self._thread.join(2 * STOP_S)
+        self._socket.close()

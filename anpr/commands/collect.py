@@ -1,0 +1,124 @@
+"""``anpr collect``: the centre with its console."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import ValidationError
+
+from anpr import log
+from anpr.config import BrokerSettings, CentreSettings, load
+from anpr.errors import InputError
+
+if TYPE_CHECKING:
+    from anpr.collector.centre import Centre
+
+POLL_S = 0.5
+MAX_PORT = 65_535
+
+
+def collect(
+    config: Annotated[Path | None, typer.Option(help="Settings file (TOML); options win over it.")] = None,
+    broker: Annotated[str | None, typer.Option(help="The MQTT broker as host:port.")] = None,
+    fleet: Annotated[str | None, typer.Option(help="Fleet whose messages are collected.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where the store and the crops are kept.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address the console listens on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=MAX_PORT, help="TCP port of the console.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of this copy; each copy needs its own.")] = None,
+    no_console: Annotated[bool, typer.Option("--no-console", help="Collect only; serve no page.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
+    log_level: Annotated[str, typer.Option(help="One of debug, info, warning, error.")] = "info",
+) -> None:
+    """Collect hits from the cars, keep them, and show them to the control room."""
+    if log_level not in log.LEVELS:
+        raise InputError(f"There is no log level {log_level}.", f"Use one of {', '.join(log.LEVELS)}.")
+    log.configure(log_level)
+    given = {
+        "broker": None if broker is None else _broker(broker),
+        "fleet": fleet,
+        "data_dir": data_dir,
+        "host": host,
+        "port": port,
+        "name": name,
+    }
+    table = load(config).centre.model_dump() | {
+        key: value for key, value in given.items() if value is not None
+    }
+    try:
+        settings = CentreSettings.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"--{first['loc'][0]} {first['input']} cannot be used: {first['msg']}.",
+            "See `anpr collect --help`.",
+        ) from error
+    _run(settings, console=not no_console, as_json=as_json)
+
+
+def _run(settings: CentreSettings, *, console: bool, as_json: bool) -> None:
+    from anpr.collector.centre import Centre
+    from anpr.collector.stream import Pulse
+    from anpr.collector.web import WebServer
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    pulse = Pulse()
+    centre = Centre(settings, pulse.beat)
+    web = None
+    if console:
+        from anpr.collector.api import build
+
+        web = WebServer(build(centre, pulse), settings.host, settings.port)
+        web.start()
+        print(f"Control room: {web.address}", flush=True)
+    centre.start()
+    broker = settings.broker
+    print(
+        f"Collecting fleet {settings.fleet} from {broker.host}:{broker.port} into {settings.data_dir}."
+        " Ctrl-C ends it.",
+        flush=True,
+    )
+    # A plain wait without a timeout would hold signals back until it returns.
+    while not stop.wait(POLL_S):
+        pass
+    pulse.close()
+    if web is not None:
+        web.stop()
+    centre.finish()
+    summary = _summary(centre)
+    centre.stop()
+    print(json.dumps(summary) if as_json else _sentence(summary), flush=True)
+
+
+def _summary(centre: Centre) -> dict[str, object]:
+    counts = centre.store.counts()
+    return {
+        "hits": counts.hits,
+        "verdicts": counts.verdicts,
+        "duplicates": counts.duplicates,
+        "rejects": counts.rejects,
+        "receipts": counts.receipts,
+        "delay_p50_ms": counts.delay_p50_ms,
+        "delay_p95_ms": counts.delay_p95_ms,
+        "faults": centre.condition().faults,
+    }
+
+
+def _sentence(summary: dict[str, object]) -> str:
+    return (
+        f"Stored {summary['hits']} hits and {summary['verdicts']} verdicts, sent {summary['receipts']} receipts;"
+        f" {summary['duplicates']} duplicates, {summary['rejects']} rejects."
+    )
+
+
+def _broker(given: str) -> dict[str, object]:
+    host, colon, port = given.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 1 <= int(port) <= MAX_PORT:
+        raise InputError(f"{given} is no broker.", "Give it as host:port, for example 127.0.0.1:1883.")
+    return BrokerSettings(host=host, port=int(port)).model_dump()
