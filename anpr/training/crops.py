@@ -40,7 +40,7 @@ class PlateCrop:
         image: BGR uint8 of any size, as cut by an imperfect detector.
         text: the serial (A-Z, 0-9, Chinese characters), rows joined top to bottom.
         rows: 1 or 2.
-        quad: corners of the plate in the crop, clockwise from its top left, 4 by 2 px; may lie a little outside.
+        quad: corners of the plate, clockwise from its top left, 4 by 2 px; may lie a little outside.
         country, kind: as of the plate.
         char_px: height of a character in the crop, px, before perspective.
     """
@@ -71,7 +71,7 @@ def bodywork(rng: np.random.Generator, width: int, height: int) -> Picture:
         step = int(rng.integers(3, 9))
         picture[::step] = (picture[::step] * 0.4).astype(np.uint8)
         picture[:, ::step] = (picture[:, ::step] * 0.5).astype(np.uint8)
-    return picture
+    return np.asarray(picture, np.uint8)
 
 
 def _mount(rng: np.random.Generator, plate: Plate, room_x: int, room_y: int) -> Picture:
@@ -151,15 +151,21 @@ def _cut(rng: np.random.Generator, quad: NDArray[np.float32]) -> tuple[float, fl
     return x0 - pad[0], y0 - pad[1], x1 + pad[2], y1 + pad[3]
 
 
-def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], char_px: float) -> Picture:
-    """Light first, then optics, then sensor; a hard effect makes the others mild, so that a person can still read the crop."""
-    budget = rng.random() ** 1.5
+def _lit(rng: np.random.Generator, image: Picture, budget: float) -> Picture:
+    """Light, dirt and glare, by chance."""
     if rng.random() < 0.75:
         image = effects.light(rng, image)
     if rng.random() < 0.25:
         image = effects.dirt(rng, image, rng.random() * budget)
     if rng.random() < 0.12:
         image = effects.glare(rng, image, rng.random())
+    return image
+
+
+def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], char_px: float) -> Picture:
+    """Light, then optics, then sensor; all share one budget, so that a person can still read it."""
+    budget = rng.random() ** 1.5
+    image = _lit(rng, image, budget)
     dark = rng.random() < 0.2
     if dark:
         image = effects.night(rng, image, mask, rng.random())
@@ -212,7 +218,8 @@ def crop_of(rng: np.random.Generator, plate: Plate, char_px: float) -> PlateCrop
         )
     else:
         shrink = 1.0
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + (room_x, room_y)
+    right, bottom = room_x + width, room_y + height
+    corners = np.array([[room_x, room_y], [right, room_y], [right, bottom], [room_x, bottom]], np.float32)
     # Pixel centres lie at half coordinates, also after shrinking.
     homography = cv2.getPerspectiveTransform(
         (corners * shrink - 0.5).astype(np.float32), (target - 0.5).astype(np.float32)
@@ -234,7 +241,9 @@ def crop_of(rng: np.random.Generator, plate: Plate, char_px: float) -> PlateCrop
 
 
 def crop(rng: np.random.Generator, mix: dict[str, float] | None = None) -> PlateCrop:
-    """A random plate as a detector would cut it out of a photograph; the same generator state gives the same crop.
+    """A random plate as a detector would cut it out of a photograph.
+
+    The same generator state gives the same crop.
 
     Args:
         rng: source of all chance.
@@ -242,5 +251,5 @@ def crop(rng: np.random.Generator, mix: dict[str, float] | None = None) -> Plate
     """
     char_px = math.exp(rng.uniform(math.log(8), math.log(60)))
     drawn = random_plate(rng, int(np.clip(round(char_px * 1.4), 18, 72)), mix)
-    # American serials are small for their plate and oblique views narrow: below about 9 px a person cannot read them.
+    # Crowded plates: below about 9 px a person cannot read them.
     return crop_of(rng, drawn, max(char_px, 9.0 if drawn.country in {"US", "CN"} else 8.0))

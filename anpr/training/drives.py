@@ -14,7 +14,7 @@ import numpy as np
 from anpr.training import effects
 from anpr.training.drives_camera import Camera, develop
 from anpr.training.drives_clips import CLIPS, Actor, Clip
-from anpr.training.drives_panels import Coat
+from anpr.training.drives_sheet import Coat
 from anpr.training.drives_stage import Placed, Sight, sights, stage
 from anpr.training.drives_vehicles import SIZES, Vehicle, vehicle
 from anpr.training.marks import Mark
@@ -71,7 +71,9 @@ class Drive:
                     plate = (
                         mainland_from(rng, Mark(rows, "cross-boundary"), 96, own_share=1.0)
                         if second
-                        else hong_kong_from(rng, Mark(rows, "ordinary"), 96, own_share=1.0, yellow=not actor.oncoming)
+                        else hong_kong_from(
+                            rng, Mark(rows, "ordinary"), 96, own_share=1.0, yellow=not actor.oncoming
+                        )
                     )
                     identity = len(self.tags) + 1
                     self.tags[identity] = Tag(plate, actor, second)
@@ -96,7 +98,9 @@ class Drive:
         image = canvas.image
         if mood.wet:
             image = _falling_rain(rng, np.random.default_rng(clip.seed), image, at_s)
-        image = develop(rng, image, noise=mood.noise, blur_px=mood.blur_px * self.width / 1280, warmth=mood.warmth)
+        image = develop(
+            rng, image, noise=mood.noise, blur_px=mood.blur_px * self.width / 1280, warmth=mood.warmth
+        )
         return image, sights(canvas, {identity: tag.plate for identity, tag in self.tags.items()})
 
     def _camera(self, at_s: float) -> Camera:
@@ -105,9 +109,16 @@ class Drive:
         pitch = 0.0016 * sway[1] + 0.0011 * sway[2] + 0.0005 * sway[3] - 0.006
         yaw = 0.004 * sway[0] + 0.0006 * sway[3]
         return Camera(
-            0.15 + 0.08 * sway[0], at_s * self.clip.speed_m_s, 1.34 + 0.008 * sway[2],
-            yaw, pitch, 0.003 * sway[0] + 0.001 * sway[2], FOCAL * self.width, self.width, self.height,
-        )  # fmt: skip
+            0.15 + 0.08 * sway[0],
+            at_s * self.clip.speed_m_s,
+            1.34 + 0.008 * sway[2],
+            yaw,
+            pitch,
+            0.003 * sway[0] + 0.001 * sway[2],
+            FOCAL * self.width,
+            self.width,
+            self.height,
+        )
 
     def _place(self, actor: Actor, at_s: float, ego_y: float) -> tuple[float, float, float]:
         """Middle of the rear on the road and heading of a vehicle."""
@@ -137,19 +148,39 @@ def _along(actor: Actor, at_s: float) -> tuple[float, float]:
     return float(gap), float(x)
 
 
-def _falling_rain(rng: np.random.Generator, fixed: np.random.Generator, image: Picture, at_s: float) -> Picture:
+def _falling_rain(
+    rng: np.random.Generator, fixed: np.random.Generator, image: Picture, at_s: float
+) -> Picture:
     """Streaks that change with every frame, and drops that crawl down the windscreen."""
     height, width = image.shape[:2]
     streaks = np.zeros((height, width), np.uint8)
     for _ in range(110):
         x, y, length = rng.uniform(0, width), rng.uniform(-0.1, 1) * height, rng.uniform(0.015, 0.06) * height
-        cv2.line(streaks, (int(x), int(y)), (int(x - 0.12 * length), int(y + length)), int(rng.integers(14, 46)), 1, cv2.LINE_AA)
-    image = np.asarray(cv2.add(image, cv2.cvtColor(cv2.GaussianBlur(streaks, (0, 0), 0.8), cv2.COLOR_GRAY2BGR)), np.uint8)
+        cv2.line(
+            streaks,
+            (int(x), int(y)),
+            (int(x - 0.12 * length), int(y + length)),
+            int(rng.integers(14, 46)),
+            1,
+            cv2.LINE_AA,
+        )
+    image = np.asarray(
+        cv2.add(image, cv2.cvtColor(cv2.GaussianBlur(streaks, (0, 0), 0.8), cv2.COLOR_GRAY2BGR)), np.uint8
+    )
     for _ in range(38):
-        x, y0, radius = fixed.uniform(0, 1) * width, fixed.uniform(0, 1), max(fixed.uniform(0.003, 0.008) * width, 1.5)
+        x, y0, radius = (
+            fixed.uniform(0, 1) * width,
+            fixed.uniform(0, 1),
+            max(fixed.uniform(0.003, 0.008) * width, 1.5),
+        )
         y = ((y0 + at_s * fixed.uniform(0.0, 0.012)) % 1.0) * height
         r = math.ceil(radius)
-        a, b, c, d = max(int(x) - r, 0), max(int(y) - r, 0), min(int(x) + r + 1, width), min(int(y) + r + 1, height)
+        a, b, c, d = (
+            max(int(x) - r, 0),
+            max(int(y) - r, 0),
+            min(int(x) + r + 1, width),
+            min(int(y) + r + 1, height),
+        )
         if a >= c or b >= d:
             continue
         ys, xs = np.mgrid[b:d, a:c].astype(np.float32)
@@ -161,26 +192,35 @@ def _falling_rain(rng: np.random.Generator, fixed: np.random.Generator, image: P
 
 
 def _encode(path: Path, frames: Iterator[Picture], size: tuple[int, int], fps: int, crf: int) -> None:
-    import av  # noqa: PLC0415 - only rendering needs the encoder
+    import av
 
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
         # One thread and no encoder scene cuts: the same frames give the same file.
-        stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": str(crf), "preset": "slow", "threads": "1"})
+        stream = container.add_stream(
+            "libx264", rate=Fraction(fps), options={"crf": str(crf), "preset": "slow", "threads": "1"}
+        )
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for image in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
 
 
-def render_clip(clip: Clip, out_dir: Path, *, size: tuple[int, int] = SIZE, crf: int = 27, progress: Callable[[str, float], None] | None = None) -> None:
-    """Render one clip: `<name>.mp4`, `<name>.json` (truth) and `<name>.boxes.csv` (a line per plate and frame)."""
+def render_clip(
+    clip: Clip,
+    out_dir: Path,
+    *,
+    size: tuple[int, int] = SIZE,
+    crf: int = 27,
+    progress: Callable[[str, float], None] | None = None,
+) -> None:
+    """Render one clip: `<name>.mp4`, its truth `<name>.json`, and boxes in `<name>.boxes.csv`."""
     drive = Drive(clip, *size)
     seen: dict[int, list[tuple[int, Sight]]] = {identity: [] for identity in drive.tags}
     total = round(clip.seconds * FPS)
 
     def images() -> Iterator[Picture]:
-        for index, (image, sights) in enumerate(drive.frames()):
-            for sight in sights:
+        for index, (image, shown) in enumerate(drive.frames()):
+            for sight in shown:
                 seen[sight.identity].append((index, sight))
             if progress:
                 progress(clip.name, (index + 1) / total)
@@ -192,24 +232,46 @@ def render_clip(clip: Clip, out_dir: Path, *, size: tuple[int, int] = SIZE, crf:
     for identity, tag in drive.tags.items():
         frames = [(i, s) for i, s in seen[identity] if s.char_px >= floor]
         every = seen[identity]
-        vehicles.append({
-            "plate": tag.plate.text, "rows": tag.plate.rows, "colour": tag.colour, "listed": tag.actor.listed and not tag.second,
-            "vehicle": tag.actor.body, "second_plate": tag.second,
-            "first_s": round(every[0][0] / FPS, 2) if every else None, "last_s": round(every[-1][0] / FPS, 2) if every else None,
-            "max_height_px": round(max((s.quad[:, 1].max() - s.quad[:, 1].min() for _, s in every), default=0.0), 1),
-            "readable_s": round(len(frames) / FPS, 2), "readable": len(frames) >= 0.5 * FPS,
-        })  # fmt: skip
-    truth = {"clip": f"{clip.name}.mp4", "seed": clip.seed, "fps": FPS, "width": size[0], "height": size[1], "light": clip.mood.name, "vehicles": vehicles}
-    (out_dir / f"{clip.name}.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        vehicles.append(
+            {
+                "plate": tag.plate.text,
+                "rows": tag.plate.rows,
+                "colour": tag.colour,
+                "listed": tag.actor.listed and not tag.second,
+                "vehicle": tag.actor.body,
+                "second_plate": tag.second,
+                "first_s": round(every[0][0] / FPS, 2) if every else None,
+                "last_s": round(every[-1][0] / FPS, 2) if every else None,
+                "max_height_px": round(
+                    max((s.quad[:, 1].max() - s.quad[:, 1].min() for _, s in every), default=0.0), 1
+                ),
+                "readable_s": round(len(frames) / FPS, 2),
+                "readable": len(frames) >= 0.5 * FPS,
+            }
+        )
+    truth = {
+        "clip": f"{clip.name}.mp4",
+        "seed": clip.seed,
+        "fps": FPS,
+        "width": size[0],
+        "height": size[1],
+        "light": clip.mood.name,
+        "vehicles": vehicles,
+    }
+    (out_dir / f"{clip.name}.json").write_text(
+        json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
     lines = ["frame,plate,left,top,right,bottom,char_px"]
     for index, identity, sight in sorted((i, k, s) for k, found in seen.items() for i, s in found):
-        lines.append(",".join(map(str, (index, drive.tags[identity].plate.text, *sight.box, round(sight.char_px, 1)))))
+        lines.append(
+            ",".join(map(str, (index, drive.tags[identity].plate.text, *sight.box, round(sight.char_px, 1))))
+        )
     (out_dir / f"{clip.name}.boxes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def render_all(out_dir: Path, progress: Callable[[str, float], None] | None = None) -> None:
     """Render all sample clips with their truth, hotlist and tracks into `out_dir`."""
-    from anpr.training.drives_lists import write_hotlist, write_tracks  # noqa: PLC0415
+    from anpr.training.drives_lists import write_hotlist, write_tracks
 
     out_dir.mkdir(parents=True, exist_ok=True)
     for clip in CLIPS:

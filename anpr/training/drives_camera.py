@@ -1,4 +1,4 @@
-"""The camera of a synthetic drive: pinhole projection, textured rectangles in space, and what lens and sensor add."""
+"""The camera of a synthetic drive: pinhole projection, textured rectangles in space, lens and sensor."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Face:
     """A textured rectangle in the world.
 
     Attributes:
-        corners: 4 by 3, metres: top left, top right, bottom right, bottom left as seen from outside; x right, y ahead, z up.
+        corners: 4 by 3, metres, clockwise from top left as seen from outside; x right, y ahead, z up.
         texture: what is on it.
         gain: brightness of the light that falls on it.
         plate: identity of a number plate (1..255), 0 for all else.
@@ -111,7 +111,9 @@ class Canvas:
             return
         height, width = self.image.shape[:2]
         x0, y0 = (max(int(v), 0) for v in np.floor(quad.min(0)))
-        x1, y1 = (min(int(v), limit) for v, limit in zip(np.ceil(quad.max(0)) + 1, (width, height), strict=True))
+        x1, y1 = (
+            min(int(v), limit) for v, limit in zip(np.ceil(quad.max(0)) + 1, (width, height), strict=True)
+        )
         if x0 >= x1 or y0 >= y1:
             return
         image, alpha = _shrunk(face.texture, quad)
@@ -119,8 +121,12 @@ class Canvas:
         source = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32) - 0.5
         matrix = cv2.getPerspectiveTransform(source, (quad - (x0, y0) - 0.5).astype(np.float32))
         size = (x1 - x0, y1 - y0)
-        colour = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        cover = cv2.warpPerspective(alpha, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        colour = cv2.warpPerspective(
+            image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        cover = cv2.warpPerspective(
+            alpha, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
         far = 1 - math.exp(-float(depth.mean()) / self.sight_m)
         gain = (face.gain * self.ambient * (1 - face.glow) + face.glow) * (1 - far)
         lit = cv2.transform(colour, np.column_stack([np.eye(3) * gain, np.array(self.haze) * far]))
@@ -136,7 +142,7 @@ def _area(quad: Points) -> float:
 
 
 def _shrunk(texture: Texture, quad: Points) -> tuple[Picture, NDArray[np.uint8]]:
-    """The texture at about the size it will have in the picture, averaged, with a clear rim so that edges come out smooth."""
+    """The texture averaged down to about the size it will have in the picture."""
     rows, columns = texture.alpha.shape
     edges = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
     wide = int(np.clip(max(edges[0], edges[2]) * 1.15, 2, columns))
@@ -144,10 +150,19 @@ def _shrunk(texture: Texture, quad: Points) -> tuple[Picture, NDArray[np.uint8]]
     if (wide, tall) == (columns, rows):
         return texture.image, texture.alpha
     image = cv2.resize(texture.image, (wide, tall), interpolation=cv2.INTER_AREA)
-    return np.asarray(image, np.uint8), np.asarray(cv2.resize(texture.alpha, (wide, tall), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(image, np.uint8), np.asarray(
+        cv2.resize(texture.alpha, (wide, tall), interpolation=cv2.INTER_AREA), np.uint8
+    )
 
 
-def lamp(canvas: Canvas, camera: Camera, at: tuple[float, float, float], colour: Colour, radius_m: float, power: float) -> None:
+def lamp(
+    canvas: Canvas,
+    camera: Camera,
+    at: tuple[float, float, float],
+    colour: Colour,
+    radius_m: float,
+    power: float,
+) -> None:
     """Add the halo of a lamp, unless something nearer hides it from the camera's frame."""
     point, depth = camera.project(np.array([at]))
     if depth[0] < NEAR_M:
@@ -156,7 +171,12 @@ def lamp(canvas: Canvas, camera: Camera, at: tuple[float, float, float], colour:
     reach = math.ceil(radius * 2.5)
     cx, cy = float(point[0, 0]), float(point[0, 1])
     height, width = canvas.image.shape[:2]
-    x0, x1, y0, y1 = max(int(cx) - reach, 0), min(int(cx) + reach, width), max(int(cy) - reach, 0), min(int(cy) + reach, height)
+    x0, x1, y0, y1 = (
+        max(int(cx) - reach, 0),
+        min(int(cx) + reach, width),
+        max(int(cy) - reach, 0),
+        min(int(cy) + reach, height),
+    )
     if x0 >= x1 or y0 >= y1:
         return
     ys, xs = np.mgrid[y0:y1, x0:x1].astype(np.float32)
@@ -166,7 +186,9 @@ def lamp(canvas: Canvas, camera: Camera, at: tuple[float, float, float], colour:
     region[:] = np.clip(region + halo[:, :, None] * np.array(colour, np.float32), 0, 255)
 
 
-def develop(rng: np.random.Generator, image: Picture, *, noise: float, blur_px: float, warmth: float) -> Picture:
+def develop(
+    rng: np.random.Generator, image: Picture, *, noise: float, blur_px: float, warmth: float
+) -> Picture:
     """Lens and sensor: softness, darker corners, noise, colour temperature."""
     height, width = image.shape[:2]
     if blur_px > 0.2:
@@ -177,4 +199,4 @@ def develop(rng: np.random.Generator, image: Picture, *, noise: float, blur_px: 
     grain = rng.standard_normal((height, width), dtype=np.float32) * noise
     tint = np.array([1 - warmth, 1.0, 1 + warmth], np.float32)
     out = image * (shade[:, :, None] * tint) + grain[:, :, None]
-    return np.clip(out, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(out, 0, 255), np.uint8)

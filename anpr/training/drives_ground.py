@@ -72,7 +72,7 @@ def noise_texture(rng: np.random.Generator, size: int, octaves: int) -> NDArray[
 
 
 def sky(rng: np.random.Generator, mood: Mood, width: int, height: int) -> Picture:
-    """A panorama wider than the frame: gradient, clouds, hills and a far skyline; its lower edge is the horizon."""
+    """A panorama wider than the frame: gradient, clouds, hills, skyline; its lower edge is the horizon."""
     panorama, tall = width * 2, height
     fade = np.linspace(0, 1, tall, dtype=np.float32)[:, None, None] ** 1.3
     picture = np.array(mood.zenith, np.float32) * (1 - fade) + np.array(mood.horizon, np.float32) * fade
@@ -83,11 +83,17 @@ def sky(rng: np.random.Generator, mood: Mood, width: int, height: int) -> Pictur
     picture = picture * (1 - cover) + lit * cover
     xs = np.arange(panorama)
     for depth, (rise, tint) in enumerate(((0.2, (0.35, 0.37, 0.3)), (0.12, (0.25, 0.3, 0.22)))):
-        ridge = sum(math.exp(-k * 0.5) * np.sin(xs / panorama * math.tau * (k + 1) * 1.7 + rng.uniform(0, 6.28)) for k in range(7))
+        ridge = sum(
+            math.exp(-k * 0.5) * np.sin(xs / panorama * math.tau * (k + 1) * 1.7 + rng.uniform(0, 6.28))
+            for k in range(7)
+        )
         top = tall * (1 - rise * (0.7 + 0.22 * np.asarray(ridge)))
         mask = np.arange(tall)[:, None] > top[None, :]
         far = 0.5 - 0.18 * depth
-        hill = np.array(tint, np.float32) * 255 * mood.ambient * (1 - far) + np.array(mood.horizon, np.float32) * far
+        hill = (
+            np.array(tint, np.float32) * 255 * mood.ambient * (1 - far)
+            + np.array(mood.horizon, np.float32) * far
+        )
         picture[mask] = hill
     x = 0
     while x < panorama:
@@ -97,14 +103,16 @@ def sky(rng: np.random.Generator, mood: Mood, width: int, height: int) -> Pictur
             picture[tall - high :, x : x + wide] = tone
             step = max(width // 320, 2)
             block = picture[tall - high + step :, x + step : x + wide - step]
-            panes = rng.random((len(block) // (2 * step) + 1, block.shape[1] // (2 * step) + 1)) < (0.35 if mood.lamps else 0.8)
+            panes = rng.random((len(block) // (2 * step) + 1, block.shape[1] // (2 * step) + 1)) < (
+                0.35 if mood.lamps else 0.8
+            )
             shown = np.zeros(block.shape[:2], bool)
             for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):
                 part = shown[dy :: 2 * step, dx :: 2 * step]
                 part[:] = panes[: part.shape[0], : part.shape[1]]
             block[shown] = np.array((120, 185, 230)) * 0.85 if mood.lamps and not mood.wet else tone * 0.86
         x += wide + int(rng.integers(0, width // 40))
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +153,34 @@ class Ground:
         tone = 112 + 14 * grain * near + 9 * stains
         for lane in (-3.4, 0.0, 3.4):
             # Wheel tracks are polished lighter, the middle of a lane is darker with oil.
-            tone += 5 * np.exp(-(((np.abs(x - lane) - 0.8) / 0.3) ** 2)) - 6 * np.exp(-(((x - lane) / 0.45) ** 2))
+            tone += 5 * np.exp(-(((np.abs(x - lane) - 0.8) / 0.3) ** 2)) - 6 * np.exp(
+                -(((x - lane) / 0.45) ** 2)
+            )
         if self.mood.wet:
             tone = tone * 0.72
         colour = np.repeat(tone[:, :, None], 3, axis=2) * np.array([1.02, 1.0, 0.98], np.float32)
         worn = 0.8 + 0.12 * stains
         white, yellow = np.array([214, 218, 220], np.float32), np.array([60, 170, 215], np.float32)
-        on = ((y % 6.0) < 2.0).astype(np.float32)
         # Far away the dashes run together to their mean.
-        on = on * np.exp(-step_y / 1.5) + (1 - np.exp(-step_y / 1.5)) / 3
-        for lines, half, tint, share in ((self.road.dashed, 0.07, white, on), (self.road.solid, 0.07, white, None), (self.road.yellow, 0.06, yellow, None)):
+        apart = np.exp(-step_y / 1.5)
+        on = ((y % 6.0) < 2.0) * apart + (1 - apart) / 3
+        for lines, half, tint, share in (
+            (self.road.dashed, 0.07, white, on),
+            (self.road.solid, 0.07, white, None),
+            (self.road.yellow, 0.06, yellow, None),
+        ):
             for line in lines:
-                cover = np.clip((half - np.abs(x - line)) / step + 0.5, 0, np.minimum(2 * half / step, 1)) * worn
+                cover = (
+                    np.clip((half - np.abs(x - line)) / step + 0.5, 0, np.minimum(2 * half / step, 1)) * worn
+                )
                 cover = cover * share if share is not None else cover
                 colour += (tint - colour) * cover[:, :, None]
         for side, edge in ((-1, self.road.left), (1, self.road.right)):
             beyond = np.clip(((x - edge) * side) / step + 0.5, 0, 1)[:, :, None]
             joints = (((y % 1.2) < 0.03) | ((x % 0.9) < 0.03)).astype(np.float32) * near
-            paving = (142 + 8 * stains + 7 * grain * near - 22 * joints)[:, :, None] * np.array([0.96, 1.0, 1.03], np.float32)
+            paving = (142 + 8 * stains + 7 * grain * near - 22 * joints)[:, :, None] * np.array(
+                [0.96, 1.0, 1.03], np.float32
+            )
             kerb = np.clip((0.16 - np.abs(x - edge)) / step + 0.5, 0, 1)[:, :, None]
             colour += (paving - colour) * beyond
             colour += (178 + 10 * grain[:, :, None] - colour) * kerb * 0.85
@@ -171,16 +189,29 @@ class Ground:
         if self.mood.lamps and not self.mood.wet:
             pool = np.exp(-(((x - camera.x) / 3.2) ** 2)) * np.exp(-(((depth - 9) / 9) ** 2))
             colour += pool[:, :, None] * np.array([28, 36, 42], np.float32)
-        return np.clip(colour, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(colour, 0, 255), np.uint8)
 
     @staticmethod
-    def _sample(texture: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.remap(texture, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
+    def _sample(
+        texture: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        return np.asarray(
+            cv2.remap(
+                texture,
+                x.astype(np.float32),
+                y.astype(np.float32),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_WRAP,
+            ),
+            np.float32,
+        )
 
 
 def ground(rng: np.random.Generator, road: Road, mood: Mood, width: int, height: int) -> Ground:
     """The unmoving world of a clip."""
-    return Ground(road, mood, noise_texture(rng, 512, 6), noise_texture(rng, 512, 7), sky(rng, mood, width, height))
+    return Ground(
+        road, mood, noise_texture(rng, 512, 6), noise_texture(rng, 512, 7), sky(rng, mood, width, height)
+    )
 
 
 def wet_mirror(image: Picture, horizon: int, strength: float) -> None:

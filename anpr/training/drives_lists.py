@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,26 +26,59 @@ _CASES = (
     ("lost plate", 4, "Plates reported lost; check the chassis number"),
 )
 _START = datetime(2026, 5, 4, 1, 30, tzinfo=UTC)
-#: Points along two roads, latitude and longitude: Nathan Road in Kowloon, Gloucester Road on Hong Kong Island.
+#: Points along Nathan Road in Kowloon and Gloucester Road on Hong Kong Island: latitude, longitude.
 _ROUTES = {
-    "route-a": ("Nathan Road, Kowloon, northbound", 7.0, (
-        (22.29545, 114.17195), (22.29790, 114.17215), (22.30060, 114.17205), (22.30430, 114.17175), (22.30840, 114.17130), (22.31260, 114.17065), (22.31700, 114.16985), (22.32150, 114.16905),
-    )),
-    "route-b": ("Gloucester Road, Hong Kong Island, eastbound", 13.0, (
-        (22.27990, 114.16780), (22.28010, 114.17080), (22.28015, 114.17420), (22.28035, 114.17760), (22.28105, 114.18100), (22.28235, 114.18390), (22.28400, 114.18640), (22.28610, 114.18890),
-    )),
-}  # fmt: skip
+    "route-a": (
+        "Nathan Road, Kowloon, northbound",
+        7.0,
+        (
+            (22.29545, 114.17195),
+            (22.29790, 114.17215),
+            (22.30060, 114.17205),
+            (22.30430, 114.17175),
+            (22.30840, 114.17130),
+            (22.31260, 114.17065),
+            (22.31700, 114.16985),
+            (22.32150, 114.16905),
+        ),
+    ),
+    "route-b": (
+        "Gloucester Road, Hong Kong Island, eastbound",
+        13.0,
+        (
+            (22.27990, 114.16780),
+            (22.28010, 114.17080),
+            (22.28015, 114.17420),
+            (22.28035, 114.17760),
+            (22.28105, 114.18100),
+            (22.28235, 114.18390),
+            (22.28400, 114.18640),
+            (22.28610, 114.18890),
+        ),
+    ),
+}
 
 
 def write_hotlist(path: Path, extra: int = 32, seed: int = 5) -> None:
-    """Write the sample list: the listed plates of the clips, and `extra` marks that appear in none of them."""
+    """Write the sample list: the listed plates of the clips, and `extra` marks that show in none of them."""
     rng = np.random.default_rng(seed)
     rows: list[tuple[str, ...]] = []
 
     def entry(plate: str, vehicle: str, case: int) -> None:
         category, priority, reason = _CASES[case]
         source = f"SAMPLE-{len(rows) + 1:04d}"
-        rows.append((plate, vehicle, category, str(priority), reason, "Traffic Kowloon" if len(rows) % 2 else "Regional Crime Unit", source, _VALID_UNTIL))
+        rows.append(
+            (
+                plate,
+                vehicle,
+                category,
+                str(priority),
+                reason,
+                "Traffic Kowloon" if len(rows) % 2 else "Regional Crime Unit",
+                source,
+                _VALID_UNTIL,
+            )
+        )
 
     listed = [actor for clip in CLIPS for actor in clip.actors if actor.listed]
     shown = {"".join(actor.plate).replace(" ", "") for clip in CLIPS for actor in clip.actors}
@@ -54,7 +88,11 @@ def write_hotlist(path: Path, extra: int = 32, seed: int = 5) -> None:
         plate = pick(rng, HK_LETTERS, 2) + str(int(rng.integers(100, 10000)))
         if plate not in shown:
             shown.add(plate)
-            entry(plate, ("car", "car", "taxi", "van", "lorry")[int(rng.integers(5))], int(rng.integers(len(_CASES))))
+            entry(
+                plate,
+                ("car", "car", "taxi", "van", "lorry")[int(rng.integers(5))],
+                int(rng.integers(len(_CASES))),
+            )
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -70,7 +108,7 @@ def _metres(a: tuple[float, float], b: tuple[float, float]) -> float:
 def write_tracks(out_dir: Path, seconds: int = 240) -> None:
     """Write `route-a.gpx` and `route-b.gpx`: one point a second, with the slowing and stopping of traffic."""
     for name, (title, speed, points) in _ROUTES.items():
-        reach = np.cumsum([0.0] + [_metres(a, b) for a, b in zip(points, points[1:], strict=False)])
+        reach = np.cumsum([0.0, *(_metres(a, b) for a, b in pairwise(points))])
         lines = [
             '<?xml version="1.0" encoding="UTF-8"?>',
             '<gpx version="1.1" creator="anpr" xmlns="http://www.topografix.com/GPX/1/1">',

@@ -85,7 +85,9 @@ class Stage:
         eye = np.array([camera.x, camera.y, camera.z])
         for placed in cast:
             faces = placed.vehicle.placed(placed.x, placed.y, placed.heading)
-            for face in sorted(faces, key=lambda f: (f.plate > 0, -float(np.linalg.norm(f.corners.mean(0) - eye)))):
+            for face in sorted(
+                faces, key=lambda f: (f.plate > 0, -float(np.linalg.norm(f.corners.mean(0) - eye)))
+            ):
                 canvas.paint(camera, face)
             if mood.lamps:
                 self._light(canvas, camera, placed)
@@ -101,10 +103,14 @@ class Stage:
                 lamp(canvas, camera, at, light.colour, light.radius_m * 0.8, power)
 
 
-def stage(rng: np.random.Generator, road: Road, mood: Mood, size: tuple[int, int], *, reach_m: float, houses: bool) -> Stage:
+def stage(
+    rng: np.random.Generator, road: Road, mood: Mood, size: tuple[int, int], *, reach_m: float, houses: bool
+) -> Stage:
     """A random street or expressway for pictures of `size` (width, height)."""
     ground = drives_ground.ground(rng, road, mood, *size)
-    props = drives_street.furniture(rng, road, reach_m, trees=True) + drives_street.barrier(rng, road, reach_m)
+    props = drives_street.furniture(rng, road, reach_m, trees=True) + drives_street.barrier(
+        rng, road, reach_m
+    )
     if houses:
         props += drives_street.houses(rng, road, mood, reach_m)
     return Stage(ground, tuple(sorted(props, key=lambda p: -p.y)), mood)

@@ -1,6 +1,7 @@
 """What stands between a plate and its pixels: pose, light, weather, optics, sensor, compression.
 
-Each effect takes and returns a BGR uint8 picture; `strength` 0..1 goes from hardly visible to as bad as a person can still read.
+Each effect takes and returns a BGR uint8 picture; `strength` 0..1 goes from hardly visible to as bad
+as a person can still read.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def pose(rng: np.random.Generator, width: float, height: float, *, oblique: float | None = None) -> Quad:
-    """Corners of a flat plate seen by a pinhole camera from a car, clockwise from top left, around the origin, at about its own size.
+    """Corners of a flat plate seen from a car, clockwise from top left, around the origin.
 
     Yaw to 60 degrees, pitch to 25, roll to 8 with slanted mounting; near plates get visible perspective.
     """
@@ -78,7 +79,7 @@ def light(rng: np.random.Generator, image: Picture) -> Picture:
         if rng.random() < 0.25:
             shadow = 0.5 + 0.5 * np.sin(across / (height * rng.uniform(0.08, 0.3)))
         field = field * (dark + (1 - dark) * shadow).astype(np.float32)
-    return np.clip(image * field[:, :, None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * field[:, :, None], 0, 255), np.uint8)
 
 
 def dirt(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
@@ -89,7 +90,7 @@ def dirt(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
     rise = np.linspace(0.3, 1, height, dtype=np.float32)[:, None] if rng.random() < 0.6 else np.float32(0.7)
     cover = np.clip((cloud - 0.35) * 1.4 * rise, 0, 1) * (0.15 + 0.5 * strength)
     dust = np.array(rng.uniform((50, 60, 70), (120, 135, 150)), np.float32)
-    return (image * (1 - cover[:, :, None]) + dust * cover[:, :, None]).astype(np.uint8)
+    return np.asarray(image * (1 - cover[:, :, None]) + dust * cover[:, :, None], np.uint8)
 
 
 def glare(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
@@ -99,13 +100,13 @@ def glare(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
     cx, cy = rng.uniform(0, width), rng.uniform(0, height)
     rx, ry = rng.uniform(0.1, 0.35) * width, rng.uniform(0.2, 0.8) * height
     patch = np.exp(-(((xs - cx) / rx) ** 2 + ((ys - cy) / ry) ** 2)) * (60 + 130 * strength)
-    return np.clip(image + patch[:, :, None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image + patch[:, :, None], 0, 255), np.uint8)
 
 
 def night(
     rng: np.random.Generator, image: Picture, plate_mask: NDArray[np.uint8], strength: float
 ) -> Picture:
-    """Dark surround; the reflecting sheet shines back, at worst washed out to thin grey characters with bloom."""
+    """Dark surround; the reflecting sheet shines back, at worst washed out to thin grey characters."""
     scene = image.astype(np.float32)
     warm = np.array([rng.uniform(0.7, 1), rng.uniform(0.85, 1), 1.0], np.float32)
     surround = scene * rng.uniform(0.08, 0.4) * warm
@@ -116,7 +117,7 @@ def night(
     weight = cv2.GaussianBlur(plate_mask, (0, 0), 0.8).astype(np.float32)[:, :, None] / 255
     mixed = surround * (1 - weight) + plate * weight
     bloom = cv2.GaussianBlur(mixed, (0, 0), max(0.06 * image.shape[0], 1.0))
-    return np.clip(mixed + bloom * 0.25 * strength, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(mixed + bloom * 0.25 * strength, 0, 255), np.uint8)
 
 
 def rain(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
@@ -142,11 +143,15 @@ def rain(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
     streaks = np.zeros((height, width), np.uint8)
     lean = rng.uniform(-0.2, 0.2)
     for _ in range(int(4 + 20 * strength)):
-        x, y, length = rng.uniform(0, width), rng.uniform(-0.2, 1) * height, rng.uniform(0.1, 0.4) * height
+        left, top, length = (
+            rng.uniform(0, width),
+            rng.uniform(-0.2, 1) * height,
+            rng.uniform(0.1, 0.4) * height,
+        )
         cv2.line(
             streaks,
-            (int(x), int(y)),
-            (int(x + lean * length), int(y + length)),
+            (int(left), int(top)),
+            (int(left + lean * length), int(top + length)),
             int(rng.integers(30, 90)),
             1,
             cv2.LINE_AA,
@@ -195,7 +200,7 @@ def sensor_noise(rng: np.random.Generator, image: Picture, sigma: float) -> Pict
     stain = rng.standard_normal(((height + 1) // 2, (width + 1) // 2, 3), dtype=np.float32) * (sigma * 0.6)
     stain = cv2.resize(stain, (width, height), interpolation=cv2.INTER_LINEAR)
     grain = grain + stain
-    return np.clip(image + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image + grain, 0, 255), np.uint8)
 
 
 def sharpen(image: Picture, amount: float, radius_px: float) -> Picture:

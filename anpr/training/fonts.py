@@ -1,4 +1,4 @@
-"""Character shapes for synthetic plates: our own pen strokes first, bold system fonts beside them when they are installed."""
+"""Character shapes for synthetic plates: our own pen strokes, and bold system fonts where installed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PenStyle:
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """An alphabet: character to mask of `GLYPH_PX` rows, 255 = ink. `monospaced` fonts give 1 and I a full cell."""
+    """An alphabet: character to mask of `GLYPH_PX` rows. `monospaced` fonts give 1 and I a full cell."""
 
     name: str
     glyphs: dict[str, Mask]
@@ -78,8 +78,10 @@ def _rounded(
         )
         entries.append(start)
         exits.append(end)
-    for i in range(count if path.closed else count - 1):
-        pieces.append((np.stack([exits[i], entries[(i + 1) % count]]), True))
+    pieces += [
+        (np.stack([exits[i], entries[(i + 1) % count]]), True)
+        for i in range(count if path.closed else count - 1)
+    ]
     return pieces
 
 
@@ -132,7 +134,8 @@ def _sharp(path: Path, scale: NDArray[np.float64], point: NDArray[np.float64]) -
 def stroke_font(family: Family, seed: int) -> Font:
     """One of endlessly many pen alphabets of a family; the same seed gives the same alphabet.
 
-    Widths and pens follow the drawings: Charles Wright 50 to 57 mm wide, 79 mm high, pen 14 mm; FE 47 by 75, pen 10; China 45 by 90, pen 11.
+    Widths and pens follow the drawings: Charles Wright 50 to 57 mm wide, 79 mm high, pen 14 mm; FE 47 by
+    75, pen 10; China 45 by 90, pen 11.
     """
     rng = np.random.default_rng([seed, ("wright", "din", "narrow").index(family)])
     width, pen = {"wright": (0.64, 0.165), "din": (0.6, 0.135), "narrow": (0.48, 0.125)}[family]
@@ -165,12 +168,30 @@ def stroke_font(family: Family, seed: int) -> Font:
 
 _FONT_DIRS = (FilePath("/usr/share/fonts"), FilePath("/usr/local/share/fonts"), FilePath.home() / ".fonts")
 _BOLD_FILES = (
-    "DejaVuSans-Bold.ttf", "DejaVuSansCondensed-Bold.ttf", "DejaVuSansMono-Bold.ttf", "LiberationSans-Bold.ttf",
-    "LiberationSansNarrow-Bold.ttf", "LiberationMono-Bold.ttf", "FreeSansBold.ttf", "Roboto-Bold.ttf",
-    "RobotoCondensed-Bold.ttf", "RobotoCondensed-Regular.ttf", "Roboto-Medium.ttf", "OpenSans-Bold.ttf", "OpenSans-CondBold.ttf",
-    "Lato-Bold.ttf", "BebasNeue-Regular.otf", "BebasNeue.otf", "BebasNeue-Bold.otf", "OpenDinSchriftenEngShrift.ttf", "B612-Bold.ttf",
-    "B612Mono-Bold.ttf", "Cabin-Bold.otf", "Cabin-Bold.ttf", "LeagueSpartan-Bold.otf",
-)  # fmt: skip
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSansCondensed-Bold.ttf",
+    "DejaVuSansMono-Bold.ttf",
+    "LiberationSans-Bold.ttf",
+    "LiberationSansNarrow-Bold.ttf",
+    "LiberationMono-Bold.ttf",
+    "FreeSansBold.ttf",
+    "Roboto-Bold.ttf",
+    "RobotoCondensed-Bold.ttf",
+    "RobotoCondensed-Regular.ttf",
+    "Roboto-Medium.ttf",
+    "OpenSans-Bold.ttf",
+    "OpenSans-CondBold.ttf",
+    "Lato-Bold.ttf",
+    "BebasNeue-Regular.otf",
+    "BebasNeue.otf",
+    "BebasNeue-Bold.otf",
+    "OpenDinSchriftenEngShrift.ttf",
+    "B612-Bold.ttf",
+    "B612Mono-Bold.ttf",
+    "Cabin-Bold.otf",
+    "Cabin-Bold.ttf",
+    "LeagueSpartan-Bold.otf",
+)
 _HAN_FILES = (
     "wqy-zenhei.ttc",
     "wqy-microhei.ttc",
@@ -227,7 +248,8 @@ def system_fonts() -> tuple[Font, ...]:
 def han_fonts() -> tuple[Font, ...]:
     """Alphabets of the Chinese characters of mainland plates.
 
-    Without a Chinese font on the machine (Debian: `fonts-wqy-zenhei` or `fonts-noto-cjk`) only 粤, 港 and 澳 can be drawn, from our own strokes.
+    Without a Chinese font (Debian: `fonts-wqy-zenhei` or `fonts-noto-cjk`) only 粤, 港 and 澳 can be drawn,
+    from our own strokes.
     """
     fonts = [
         Font(f"strokes-{s}", {c: stroke_font("narrow", s).glyphs[c] for c in HAN}, monospaced=True)

@@ -112,7 +112,7 @@ def _han_for(char: str, choice: int) -> Mask:
 
 
 def row_mask(text: str, char_px: int, lettering: Lettering, han: int = 0) -> Mask:
-    """One row of characters as ink, `char_px` high. `*` leaves room for an emblem; `han` chooses among Chinese alphabets."""
+    """One row of characters as ink; `*` leaves room for an emblem, `han` chooses a Chinese alphabet."""
     pieces: list[tuple[int, Mask | None]] = []
     x = 0.0
     cell = round(lettering.font.glyphs["H"].shape[1] * lettering.stretch * char_px / GLYPH_PX)

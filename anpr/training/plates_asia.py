@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from anpr.training import marks
@@ -18,7 +17,6 @@ from anpr.training.plates import (
     block_text,
     bolt,
     compose,
-    outline,
     paint,
     shade,
 )
@@ -86,15 +84,19 @@ def hong_kong_from(
         fixed = rng.uniform(5.2, 6.4)
     tight = rng.random() < 0.5
     face = Face(
-        ground=ground, ink=ink, width=fixed,
+        ground=ground,
+        ink=ink,
+        width=fixed,
         margin_x=rng.uniform(0.12, 0.3) if tight else rng.uniform(0.25, 0.6),
         margin_top=rng.uniform(0.08, 0.2) if tight else rng.uniform(0.16, 0.32),
         margin_bottom=rng.uniform(0.08, 0.2) if tight else rng.uniform(0.16, 0.36),
-        row_gap=rng.uniform(0.06, 0.26), corner=float(rng.choice([0.03, 0.1, 0.18, 0.28])),
-        border=rng.uniform(0.02, 0.05) if rng.random() < 0.22 else 0.0, border_inset=rng.uniform(0.03, 0.09),
+        row_gap=rng.uniform(0.06, 0.26),
+        corner=float(rng.choice([0.03, 0.1, 0.18, 0.28])),
+        border=rng.uniform(0.02, 0.05) if rng.random() < 0.22 else 0.0,
+        border_inset=rng.uniform(0.03, 0.09),
         emboss=rng.uniform(0.1, 0.35) if rng.random() < 0.2 else 0.0,
         second_row=rng.uniform(0.92, 1.08) if rng.random() < 0.3 else 1.0,
-    )  # fmt: skip
+    )
     image, alpha, _ = compose(mark, lettering(rng, own_share=own_share), face, char_px)
     height, width = image.shape[:2]
     if rng.random() < 0.22 and not dark:
@@ -127,16 +129,29 @@ def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, own_sha
     """A mainland plate: black cross-boundary, blue or green. 440 by 140 mm with characters of 90 mm."""
     dark = mark.kind != "green"
     ground = {
-        "cross-boundary": shade(rng, (22, 20, 20), 18), "blue": shade(rng, (170, 72, 20), 30), "green": shade(rng, (140, 210, 120), 22),
-    }[mark.kind]  # fmt: skip
+        "cross-boundary": shade(rng, (22, 20, 20), 18),
+        "blue": shade(rng, (170, 72, 20), 30),
+        "green": shade(rng, (140, 210, 120), 22),
+    }[mark.kind]
     ink = shade(rng, (235, 236, 236), 18) if dark else shade(rng, (25, 25, 25), 15)
     face = Face(
-        ground=ground, ink=ink, width=rng.uniform(4.75, 5.0) if rng.random() < 0.8 else None,
-        margin_x=rng.uniform(0.12, 0.25), margin_top=rng.uniform(0.2, 0.32), margin_bottom=rng.uniform(0.2, 0.32), corner=0.12,
-        border=rng.uniform(0.025, 0.05) if rng.random() < 0.85 else 0.0, border_inset=rng.uniform(0.02, 0.07), emboss=rng.uniform(0, 0.3),
-    )  # fmt: skip
+        ground=ground,
+        ink=ink,
+        width=rng.uniform(4.75, 5.0) if rng.random() < 0.8 else None,
+        margin_x=rng.uniform(0.12, 0.25),
+        margin_top=rng.uniform(0.2, 0.32),
+        margin_bottom=rng.uniform(0.2, 0.32),
+        corner=0.12,
+        border=rng.uniform(0.025, 0.05) if rng.random() < 0.85 else 0.0,
+        border_inset=rng.uniform(0.02, 0.07),
+        emboss=rng.uniform(0, 0.3),
+    )
     # The embossed mainland alphabet is narrow; a share of plates is set wider, as copies made by garages are.
-    font = stroke_font("narrow", int(rng.integers(40))) if rng.random() < 0.75 else any_font(rng, "din", own_share=own_share)
+    font = (
+        stroke_font("narrow", int(rng.integers(40)))
+        if rng.random() < 0.75
+        else any_font(rng, "din", own_share=own_share)
+    )
     letters = Lettering(
         font, gap=rng.uniform(0.1, 0.17), space=rng.uniform(0.2, 0.4), stretch=rng.uniform(0.95, 1.15)
     )
@@ -165,10 +180,15 @@ def macau(rng: np.random.Generator, char_px: int) -> Plate:
     """Black with white characters, one or two rows."""
     mark = marks.macau(rng, two_rows=bool(rng.random() < 0.35))
     face = Face(
-        ground=shade(rng, (22, 22, 22), 16), ink=shade(rng, (228, 230, 230), 22), margin_x=rng.uniform(0.15, 0.4),
-        margin_top=rng.uniform(0.1, 0.26), margin_bottom=rng.uniform(0.1, 0.26), row_gap=rng.uniform(0.08, 0.22), corner=float(rng.choice([0.03, 0.12, 0.22])),
+        ground=shade(rng, (22, 22, 22), 16),
+        ink=shade(rng, (228, 230, 230), 22),
+        margin_x=rng.uniform(0.15, 0.4),
+        margin_top=rng.uniform(0.1, 0.26),
+        margin_bottom=rng.uniform(0.1, 0.26),
+        row_gap=rng.uniform(0.08, 0.22),
+        corner=float(rng.choice([0.03, 0.12, 0.22])),
         border=rng.uniform(0.02, 0.05) if rng.random() < 0.3 else 0.0,
-    )  # fmt: skip
+    )
     image, alpha, _ = compose(mark, lettering(rng), face, char_px)
     if rng.random() < 0.4:
         bolts(rng, image, char_px, ((150, 150, 150), (40, 40, 40)), upper=len(mark.rows) == 2)
@@ -189,10 +209,16 @@ def singapore(rng: np.random.Generator, char_px: int) -> Plate:
     )
     ink = shade(rng, (228, 230, 230), 22) if dark else shade(rng, (24, 24, 24), 18)
     face = Face(
-        ground=ground, ink=ink, margin_x=rng.uniform(0.12, 0.4), margin_top=rng.uniform(0.12, 0.3), margin_bottom=rng.uniform(0.14, 0.34),
-        row_gap=rng.uniform(0.1, 0.22), corner=float(rng.choice([0.04, 0.12])), border=rng.uniform(0.02, 0.05) if rng.random() < 0.35 else 0.0,
+        ground=ground,
+        ink=ink,
+        margin_x=rng.uniform(0.12, 0.4),
+        margin_top=rng.uniform(0.12, 0.3),
+        margin_bottom=rng.uniform(0.14, 0.34),
+        row_gap=rng.uniform(0.1, 0.22),
+        corner=float(rng.choice([0.04, 0.12])),
+        border=rng.uniform(0.02, 0.05) if rng.random() < 0.35 else 0.0,
         border_inset=rng.uniform(0.04, 0.09),
-    )  # fmt: skip
+    )
     image, alpha, _ = compose(mark, lettering(rng), face, char_px)
     if rng.random() < 0.35:
         size = max(round(char_px * 0.09), 3)
@@ -205,19 +231,14 @@ def malaysia(rng: np.random.Generator, char_px: int) -> Plate:
     """Black with white characters, one or two rows, no border."""
     mark = marks.malaysia(rng, two_rows=bool(rng.random() < 0.3))
     face = Face(
-        ground=shade(rng, (20, 20, 20), 12), ink=shade(rng, (235, 236, 236), 16), margin_x=rng.uniform(0.15, 0.45), margin_top=rng.uniform(0.15, 0.3),
-        margin_bottom=rng.uniform(0.15, 0.3), row_gap=rng.uniform(0.12, 0.25), corner=0.05, emboss=rng.uniform(0, 0.3),
-    )  # fmt: skip
+        ground=shade(rng, (20, 20, 20), 12),
+        ink=shade(rng, (235, 236, 236), 16),
+        margin_x=rng.uniform(0.15, 0.45),
+        margin_top=rng.uniform(0.15, 0.3),
+        margin_bottom=rng.uniform(0.15, 0.3),
+        row_gap=rng.uniform(0.12, 0.25),
+        corner=0.05,
+        emboss=rng.uniform(0, 0.3),
+    )
     image, alpha, _ = compose(mark, lettering(rng), face, char_px)
     return Plate(image, alpha, mark.text, len(mark.rows), "MY", mark.kind, True, char_px)
-
-
-def framed(rng: np.random.Generator, image: Picture, unit: int) -> Picture:
-    """A plate in a dealer's frame: the picture grows by the frame on all sides. Returns the larger picture."""
-    rim = max(round(unit * rng.uniform(0.08, 0.2)), 2)
-    colour = shade(rng, ((20, 20, 20), (150, 150, 150), (40, 40, 40))[int(rng.integers(3))], 15)
-    larger: Picture = np.asarray(
-        cv2.copyMakeBorder(image, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=colour), np.uint8
-    )  # type: ignore[assignment]
-    outline(larger, 0, max(rim // 3, 1), rim, shade(rng, colour, 40))
-    return larger

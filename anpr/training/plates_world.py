@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anpr.training import plates_asia, plates_west
+from anpr.training import plates_america, plates_asia, plates_brazil, plates_west
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +22,24 @@ _MAKERS: dict[str, Callable[[np.random.Generator, int], Plate]] = {
     "MY": plates_asia.malaysia,
     "GB": plates_west.british,
     "EU": plates_west.european,
-    "US": plates_west.american,
-    "BR": plates_west.brazilian,
+    "US": plates_america.american,
+    "BR": plates_brazil.brazilian,
     "ANY": plates_west.generic,
 }
 #: Shares of a training batch; `CN2` is the black second plate of cross-boundary cars.
 MIX: dict[str, float] = {
-    "HK": 0.36, "CN2": 0.11, "CN": 0.05, "MO": 0.03, "SG": 0.07, "MY": 0.03, "GB": 0.04, "EU": 0.11, "US": 0.12, "BR": 0.05, "ANY": 0.03,
-}  # fmt: skip
+    "HK": 0.36,
+    "CN2": 0.11,
+    "CN": 0.05,
+    "MO": 0.03,
+    "SG": 0.07,
+    "MY": 0.03,
+    "GB": 0.04,
+    "EU": 0.11,
+    "US": 0.12,
+    "BR": 0.05,
+    "ANY": 0.03,
+}
 
 
 def plate(rng: np.random.Generator, char_px: int = 64, mix: dict[str, float] | None = None) -> Plate:

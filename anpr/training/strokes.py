@@ -1,8 +1,9 @@
 """Centre lines of plate characters, as paths in a unit box.
 
-Plate lettering of the world is close to rounded rectangles drawn with one pen: Charles Wright (United Kingdom, Hong Kong), FE and DIN
-(Europe), and the narrow embossed alphabets (United States, China). One set of centre lines with different widths, pens and corner radii
-therefore gives all of them, with no font file and no font licence.
+Plate lettering of the world is close to rounded rectangles drawn with one pen: Charles Wright (United
+Kingdom, Hong Kong), FE and DIN (Europe), and the narrow embossed alphabets (United States, China). One set
+of centre lines with different widths, pens and corner radii therefore gives all of them, with no font file
+and no font licence.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 
 class Vertex(NamedTuple):
-    """One corner of a path: x right, y down, both 0..1, and how round it is (1 = as round as the style allows)."""
+    """One corner of a path: x right, y down, 0..1, and how round it is (1 = as the style allows)."""
 
     x: float
     y: float
@@ -193,7 +194,7 @@ SKELETONS["9"] = tuple(
 #: Characters wider or narrower than the common width.
 WIDTH_FACTORS: dict[str, float] = {"M": 1.12, "W": 1.2, "L": 0.92, "J": 0.9, "F": 0.95, "E": 0.95}
 
-#: The three Chinese characters of cross-boundary plates, so that a drive with such a car needs no Chinese font.
+#: Characters of cross-boundary plates, so that a drive with such a car needs no Chinese font.
 HAN: dict[str, tuple[Path, ...]] = {
     "粤": (
         _open((0.5, 0), (0.38, 0.08)),
