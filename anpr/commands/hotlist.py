@@ -28,7 +28,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @hotlist.command("import")
 def import_(  # noqa: PLR0917 - Typer calls it by name
     file: Annotated[Path, typer.Argument(help="A CSV or text table with a heading row.")],
-    list_name: Annotated[str, typer.Option("--list", help="The list to replace, for example stolen.")],
+    list_name: Annotated[
+        str | None, typer.Option("--list", help="The list to replace; the file's name without its ending.")
+    ] = None,
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="FIELD=HEADING", help="Column of a field.")
     ] = None,
@@ -61,9 +63,11 @@ def import_(  # noqa: PLR0917 - Typer calls it by name
 
     from anpr.hotlist import difference, importing, report, table
 
+    list_name = list_name or file.stem
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", list_name):
         raise InputError(
-            f"{list_name!r} is no name for a list.", "Use letters, digits, dots and dashes, up to 64."
+            f"{list_name!r} is no name for a list.",
+            "Give one with --list: letters, digits, dots and dashes, up to 64.",
         )
     if delimiter is not None and delimiter not in table.DELIMITERS:
         raise InputError(f"There is no delimiter {delimiter!r}.", f"Use {', '.join(table.DELIMITERS)}.")

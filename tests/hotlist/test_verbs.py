@@ -67,6 +67,12 @@ def test_an_import_replaces_the_list_and_tells_the_difference(operator: Operator
     assert operator.holds() == {"AB1234", "1L0VEU"}
 
 
+def test_a_list_is_named_after_its_file_when_nothing_else_is_said(operator: Operator):
+    operator.file.write_text(HEADING + GOOD)
+    operator.types("import", str(operator.file))
+    assert json.loads(operator.types("status", "--json").output)["lists"][0]["list"] == "list"
+
+
 def test_a_bad_row_stops_the_whole_import(operator: Operator):
     operator.imports(GOOD)
     result = operator.imports(OTHER + BAD)
