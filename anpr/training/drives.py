@@ -69,10 +69,10 @@ class Drive:
                 if rows:
                     # Own strokes alone: the same picture whether or not fonts are installed.
                     plate = (
-                        mainland_from(rng, Mark(rows, "cross-boundary"), 96, own_share=1.0)
+                        mainland_from(rng, Mark(rows, "cross-boundary"), 96, standard=True)
                         if second
                         else hong_kong_from(
-                            rng, Mark(rows, "ordinary"), 96, own_share=1.0, yellow=not actor.oncoming
+                            rng, Mark(rows, "ordinary"), 96, standard=True, yellow=not actor.oncoming
                         )
                     )
                     identity = len(self.tags) + 1
@@ -80,7 +80,7 @@ class Drive:
                     plates.append((plate, identity))
             coat = Coat(actor.colour, actor.trim, actor.lettering, clip.seed + len(self._cast))
             rear, front = ([], plates) if actor.oncoming else (plates, [])
-            glow = 0.4 if mood.ambient < 0.5 else 0.12 if mood.lamps else 0.0
+            glow = 0.4 if mood.ambient < 0.5 else 0.2 if mood.lamps else 0.0
             self._cast.append((actor, vehicle(actor.body, coat, rear, front, glow=glow)))
 
     def frames(self, fps: int = FPS) -> Iterator[tuple[Picture, list[Sight]]]:
@@ -210,7 +210,7 @@ def render_clip(
     out_dir: Path,
     *,
     size: tuple[int, int] = SIZE,
-    crf: int = 27,
+    crf: int = 25,
     progress: Callable[[str, float], None] | None = None,
 ) -> None:
     """Render one clip: `<name>.mp4`, its truth `<name>.json`, and boxes in `<name>.boxes.csv`."""

@@ -261,9 +261,18 @@ def vehicle(
                 lower -= size / 2
             faces.append(plate_face(plate, identity, lower, y, front=at_front, glow=glow))
             lower -= size / 2 + 0.012
-    high = 0.86 if body == "lorry" else 0.76 if body in {"car", "taxi"} else 0.95
-    lamps = [Lamp((side * (width / 2 - 0.2), -0.03, high), (40, 40, 235), 0.16, True) for side in (-1, 1)]
+    # Right of the middle and above the road: where the painted lamps are.
+    out, up = {
+        "car": (0.2, 0.76),
+        "taxi": (0.2, 0.76),
+        "lorry": (0.22, 0.7),
+    }.get(body, (0.1, 0.56 * SIZES[body][2] - 0.24))
+    lamps = [Lamp((side * (width / 2 - out), -0.03, up), (40, 40, 235), 0.16, True) for side in (-1, 1)]
+    front_up = (
+        0.69 if body in {"car", "taxi"} else 0.55 * min(SIZES[body][2], 2.3 if body == "lorry" else 9) - 0.26
+    )
     lamps += [
-        Lamp((side * (width / 2 - 0.24), length + 0.03, 0.7), (215, 235, 250), 0.2, False) for side in (-1, 1)
+        Lamp((side * (width / 2 - 0.22), length + 0.03, front_up), (215, 235, 250), 0.2, False)
+        for side in (-1, 1)
     ]
     return Vehicle(body, tuple(faces), tuple(lamps), _soft_shadow())

@@ -65,9 +65,18 @@ def bolts(
 
 
 def hong_kong_from(
-    rng: np.random.Generator, mark: Mark, char_px: int, *, own_share: float = 0.72, yellow: bool | None = None
+    rng: np.random.Generator,
+    mark: Mark,
+    char_px: int,
+    *,
+    standard: bool = False,
+    yellow: bool | None = None,
 ) -> Plate:
-    """A Hong Kong plate of a given mark: white, yellow, old black, or the red trade plate."""
+    """A Hong Kong plate of a given mark: white, yellow, old black, or the red trade plate.
+
+    `standard` keeps to the margins of the drawings and to our own alphabets, so that the same seed gives the
+    same plate on every machine.
+    """
     two_rows = len(mark.rows) == 2
     roll = rng.random()
     yellow = bool(rng.random() < 0.42) if yellow is None else yellow
@@ -82,7 +91,7 @@ def hong_kong_from(
     fixed = None
     if not two_rows and rng.random() < 0.5:
         fixed = rng.uniform(5.2, 6.4)
-    tight = rng.random() < 0.5
+    tight = rng.random() < 0.5 and not standard
     face = Face(
         ground=ground,
         ink=ink,
@@ -97,7 +106,7 @@ def hong_kong_from(
         emboss=rng.uniform(0.1, 0.35) if rng.random() < 0.2 else 0.0,
         second_row=rng.uniform(0.92, 1.08) if rng.random() < 0.3 else 1.0,
     )
-    image, alpha, _ = compose(mark, lettering(rng, own_share=own_share), face, char_px)
+    image, alpha, _ = compose(mark, lettering(rng, own_share=1.0 if standard else 0.72), face, char_px)
     height, width = image.shape[:2]
     if rng.random() < 0.22 and not dark:
         size = max(round(char_px * rng.uniform(0.07, 0.1)), 3)
@@ -125,7 +134,7 @@ def hong_kong(rng: np.random.Generator, char_px: int) -> Plate:
     return hong_kong_from(rng, marks.hong_kong(rng, two_rows=bool(rng.random() < 0.52)), char_px)
 
 
-def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, own_share: float = 0.72) -> Plate:
+def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, standard: bool = False) -> Plate:
     """A mainland plate: black cross-boundary, blue or green. 440 by 140 mm with characters of 90 mm."""
     dark = mark.kind != "green"
     ground = {
@@ -150,12 +159,12 @@ def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, own_sha
     font = (
         stroke_font("narrow", int(rng.integers(40)))
         if rng.random() < 0.75
-        else any_font(rng, "din", own_share=own_share)
+        else any_font(rng, "din", own_share=1.0 if standard else 0.72)
     )
     letters = Lettering(
         font, gap=rng.uniform(0.1, 0.17), space=rng.uniform(0.2, 0.4), stretch=rng.uniform(0.95, 1.15)
     )
-    image, alpha, _ = compose(mark, letters, face, char_px, han=int(rng.integers(16)) if own_share < 1 else 0)
+    image, alpha, _ = compose(mark, letters, face, char_px, han=int(rng.integers(16)) if not standard else 0)
     if mark.kind == "green":
         fade = np.linspace(1, 0, image.shape[0])[:, None, None] * 0.8
         light = image.astype(np.float32) * (1 - fade) + 240 * fade
