@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from anpr.bench.metrics import GroupScore, Published, ReadScore
     from anpr.bench.plots import Point, Series
 
-#: Precision below this is drawn on the axis: what matters happens above.
-PRECISION_FROM = 0.5
+#: Where the axis of precision begins: as high as every subject's working point allows.
+PRECISION_FROM = (0.8, 0.5, 0.0)
 #: Colours of the page's palette; more subjects share them.
 TONES = 6
 
@@ -207,12 +207,14 @@ def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
                 marks.append(plots.Series(tone, (curve_point(score, reads.published),)))
     if not lines:
         return ""
+    lowest = min((point.y for one in marks for point in one.points), default=0.0)
+    start = next(start for start in PRECISION_FROM if lowest >= start)
     return plots.steps(
         lines,
         marks,
         "coverage: readable plates with a read shown",
         "precision of shown reads",
-        PRECISION_FROM,
+        start,
     )
 
 

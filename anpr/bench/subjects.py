@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Boxes from this score on rank in average precision; they are read and counted from MIN_CONFIDENCE on.
 LEAST_CONFIDENCE = 0.05
-WHOLE_PICTURE = "rapidocr-whole-image"
+WHOLE_PICTURE = "rapidocr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class WholePicture:
 
 
 def open_subject(name: str, size_px: int) -> Subject:
-    """A subject by name: an engine's, or ``rapidocr-whole-image``.
+    """A subject by name: an engine's, or ``rapidocr`` for the whole picture.
 
     Raises:
         InputError: there is no engine of that name.

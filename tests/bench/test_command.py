@@ -75,7 +75,7 @@ def test_a_comparison_lists_what_is_not_installed_with_the_line_that_installs_it
     assert "ultralytics+easyocr: did not run. ultralytics+easyocr is not installed." in printed
     assert "Install it: pip install it." in printed
     absent = json.loads(invoke("compare", labelled, "--json"))["absent"]
-    assert {"ultralytics+easyocr", "rapidocr-whole-image"} <= {one["subject"] for one in absent}
+    assert {"ultralytics+easyocr", "rapidocr"} <= {one["subject"] for one in absent}
 
 
 def test_a_slip_in_the_last_set_shows_before_the_first_picture_is_read(labelled: Path, tmp_path: Path):
