@@ -30,7 +30,8 @@ def doctor(
     from anpr import log
     from anpr.config import load
     from anpr.edge.doctor import Check, Level, examine
-    from anpr.edge.doctor_parts import checks, packages
+    from anpr.edge.doctor_packages import packages
+    from anpr.edge.doctor_parts import checks
 
     log.configure("error")  # the findings say it all
     # First and alone: the others load the same libraries, which do not bear being loaded twice at once.

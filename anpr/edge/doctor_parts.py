@@ -1,165 +1,30 @@
-"""How each part of a car is tried: cameras, model, position, clock, disk, broker, hotlist, screen."""
+"""How the parts of a car are tried, from position to screen, and the list of all checks."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 import os
-import platform
-import re
 import shutil
 import socket
-import sqlite3
-import sys
 import tempfile
 import threading
 import time
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anpr.edge.doctor import Check, Finding, Level
 from anpr.errors import LinkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pathlib import Path
 
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from anpr.config import BrokerSettings, CameraSettings, CarSettings
-    from anpr.types import Frame
+    from anpr.config import BrokerSettings, CarSettings
 
-OLDEST_PYTHON: Final = (3, 11)
-OLDEST_SQLITE: Final = (3, 37, 0)
-"""The first with STRICT tables."""
-PACKAGES: Final = ("numpy", "cv2", "av", "onnxruntime")
-SYSTEM_LIBRARIES: Final = {
-    "libGL.so": "libgl1",
-    "libgthread-2.0.so": "libglib2.0-0",
-    "libglib-2.0.so": "libglib2.0-0",
-    "libgomp.so": "libgomp1",
-}
-"""What desktop systems have and bare ones lack, with the Debian package of each."""
-
-WATCH_S: Final = 3.0
-"""How long a live camera is watched to count its frames."""
-SLOW_FRAMES_PER_S: Final = 10.0
-NARROW_PX: Final = 1280
-"""Below this width a plate at 15 m is under 60 px wide in a usual dashcam's view, too small to be read."""
-FLAT_SPREAD: Final = 3.0
-"""Standard deviation of grey values under which a picture shows nothing: lens covered, or no signal."""
 GPS_PATIENCE_S: Final = 8.0
 BROKER_PATIENCE_S: Final = 6.0
 ROOM_FACTOR: Final = 3
-
-
-def packages() -> Finding:
-    """Python, SQLite and the libraries that decode and compute."""
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        return Finding(
-            Level.FAIL, f"Python {platform.python_version()} is too old.", "Install 3.11 or later."
-        )
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        return Finding(
-            Level.FAIL,
-            f"SQLite {sqlite3.sqlite_version} is too old.",
-            "Use a Python built with 3.37 or later.",
-        )
-    for name in PACKAGES:
-        try:
-            importlib.import_module(name)
-        except ImportError as error:
-            return Finding(Level.FAIL, f"{name} cannot be loaded: {error}.", _library_step(str(error)))
-    builds = {
-        name: importlib.metadata.version(name)
-        for name in ("opencv-python", "opencv-python-headless")
-        if _installed(name)
-    }
-    if len(set(builds.values())) > 1:
-        return Finding(
-            Level.WARN,
-            f"Two builds of OpenCV overwrite one another: {builds}.",
-            "Install both in one version: pip install -c constraints.txt patrol-anpr.",
-        )
-    return Finding(Level.OK, f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, OpenCV.")
-
-
-def _library_step(reason: str) -> str:
-    missing = re.search(r"(lib[\w.+-]+\.so)[.\d]*: cannot open", reason)
-    if missing is None:
-        return "Install the package again: pip install --force-reinstall patrol-anpr."
-    package = SYSTEM_LIBRARIES.get(missing[1])
-    if package is None:
-        return f"Find the system package that holds {missing[1]} (apt-file search) and install it."
-    return f"Install the system library: sudo apt install {package}."
-
-
-def _installed(distribution: str) -> bool:
-    try:
-        importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
-
-
-def camera(settings: CameraSettings) -> Finding:
-    """Opens one source, takes frames, and says how many, how large, and whether they show anything."""
-    from anpr.vision.sources import open_source
-
-    if settings.source.startswith("/dev/"):
-        _check_device(Path(settings.source))
-    with open_source(settings.source, settings.name) as source:
-        started = time.monotonic()
-        newest, count = _watch(source, WATCH_S if source.live else 0.0)
-        took_s = time.monotonic() - started
-        if newest is None:
-            raise LinkError(f"Camera {settings.name} gives no picture.", "Check its power and cable.")
-        stated = source.frames_per_s
-        measured = count / took_s if source.live and took_s > 0 else None
-    height_px, width_px = newest.image.shape[:2]
-    rate = measured or stated
-    pace = f", {rate:.0f} frames/s" if rate else ""
-    sees = f"It delivers {width_px}×{height_px} pixels{pace}"  # noqa: RUF001 - as on the data sheet
-    if float(newest.image.std()) < FLAT_SPREAD:
-        return Finding(
-            Level.WARN, f"{sees}, but the picture shows nothing.", "Uncover the lens, or check the exposure."
-        )
-    if measured is not None and measured < SLOW_FRAMES_PER_S:
-        return Finding(
-            Level.WARN,
-            f"{sees}, which is slow: a fast car gets too few frames.",
-            "More light, a lower resolution, or another USB port.",
-        )
-    if width_px < NARROW_PX:
-        return Finding(
-            Level.WARN,
-            f"{sees}; distant plates will be too small to read.",
-            f"Set the camera to at least {NARROW_PX} pixels across.",
-        )
-    return Finding(Level.OK, f"{sees}.")
-
-
-def _check_device(path: Path) -> None:
-    if not path.exists():
-        others = ", ".join(sorted(map(str, Path("/dev").glob("video*")))) or "none"
-        raise LinkError(
-            f"There is no {path}: the camera is not connected.", f"Check cable and power. Found: {others}."
-        )
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise LinkError(
-            f"You may not use {path}.", "Join its group: sudo usermod -aG video $USER, then log in again."
-        )
-
-
-def _watch(frames: Iterable[Frame], seconds: float) -> tuple[Frame | None, int]:
-    """The newest frame and how many came in that time; at least one is waited for."""
-    newest, count, deadline = None, 0, time.monotonic() + seconds
-    for frame in frames:
-        newest, count = frame, count + 1
-        if time.monotonic() >= deadline:
-            break
-    return newest, count
 
 
 def gps(source: str) -> Finding:
@@ -339,7 +204,8 @@ def screen(host: str, port: int) -> Finding:
 
 
 def checks(car: CarSettings) -> tuple[Check, ...]:
-    """All checks of one car in the order of a report; ``packages`` is to run before them."""
+    """All checks of one car in the order of a report; ``doctor_packages`` is to run before them."""
+    from anpr.edge.doctor_camera import camera, no_camera
     from anpr.edge.doctor_model import model
 
     cameras = tuple(Check(f"camera {one.name}", partial(camera, one)) for one in car.cameras)
@@ -352,11 +218,4 @@ def checks(car: CarSettings) -> tuple[Check, ...]:
         Check("broker", partial(broker, car.broker)),
         Check("hotlist", partial(hotlist, car.data_dir, car.stale_after_s)),
         Check("screen", partial(screen, car.screen_host, car.screen_port)),
-    )
-
-
-def no_camera() -> Finding:
-    """What there is to say when the settings name none."""
-    return Finding(
-        Level.WARN, "No camera is configured.", "Name one under [[car.cameras]] of the settings file."
     )

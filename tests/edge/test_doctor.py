@@ -10,6 +10,7 @@ import subprocess
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from typer.testing import CliRunner
 from anpr.broker.server import Broker, find_mosquitto
 from anpr.cli import app
 from anpr.config import BrokerSettings, CameraSettings, CarSettings
-from anpr.edge import doctor_model, doctor_parts
+from anpr.edge import doctor_camera, doctor_model, doctor_packages, doctor_parts
 from anpr.edge.doctor import Check, Finding, Level, examine
 from anpr.errors import AnprError, LinkError, ModelError
 from anpr.hotlist.store import FILE_NAME, HotlistStore
@@ -30,7 +31,6 @@ from tests.support.polling import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from anpr.types import Image
 
@@ -101,7 +101,7 @@ def test_a_check_that_breaks_down_is_a_failure_with_its_traceback(monkeypatch: p
 
 
 def test_the_libraries_of_this_machine_are_fine():
-    assert doctor_parts.packages().level is not Level.FAIL
+    assert doctor_packages.packages().level is not Level.FAIL
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_a_missing_system_library_is_named_with_its_package(
     def refuse(_name: str) -> None:
         raise ImportError(reason)
 
-    monkeypatch.setattr(doctor_parts.importlib, "import_module", refuse)
-    finding = doctor_parts.packages()
+    monkeypatch.setattr(doctor_packages.importlib, "import_module", refuse)
+    finding = doctor_packages.packages()
     assert finding.level is Level.FAIL
     assert step in finding.next_step
 
@@ -141,13 +141,13 @@ def film(path: Path, width: int, height: int, *, flat: bool = False) -> CameraSe
 
 
 def test_a_good_recording_is_described(tmp_path: Path):
-    finding = doctor_parts.camera(film(tmp_path / "a.avi", 1280, 720))
+    finding = doctor_camera.camera(film(tmp_path / "a.avi", 1280, 720))
     assert finding == Finding(Level.OK, "It delivers 1280×720 pixels, 25 frames/s.")  # noqa: RUF001
 
 
 def test_a_small_or_dark_picture_is_worth_a_look(tmp_path: Path):
-    small = doctor_parts.camera(film(tmp_path / "small.avi", 640, 360))
-    dark = doctor_parts.camera(film(tmp_path / "dark.avi", 1280, 720, flat=True))
+    small = doctor_camera.camera(film(tmp_path / "small.avi", 640, 360))
+    dark = doctor_camera.camera(film(tmp_path / "dark.avi", 1280, 720, flat=True))
     assert (small.level, dark.level) == (Level.WARN, Level.WARN)
     assert "too small to read" in small.sentence
     assert "Uncover the lens" in dark.next_step
@@ -156,7 +156,7 @@ def test_a_small_or_dark_picture_is_worth_a_look(tmp_path: Path):
 @pytest.mark.parametrize("source", ["/dev/video97", "rtsp://127.0.0.1:9/live", "nowhere.mp4"])
 def test_a_camera_that_is_not_there_is_an_error_with_the_next_step(source: str):
     with pytest.raises(AnprError) as raised:
-        doctor_parts.camera(CameraSettings(name="front", source=source))
+        doctor_camera.camera(CameraSettings(name="front", source=source))
     assert raised.value.next_step
 
 
@@ -275,7 +275,7 @@ def test_room_on_the_disk_is_compared_with_what_reading_needs(
 
 
 def test_a_directory_that_cannot_be_written_fails():
-    assert "Nothing can be written" in doctor_parts.disk(doctor_parts.Path("/proc/self"), 0).sentence
+    assert "Nothing can be written" in doctor_parts.disk(Path("/proc/self"), 0).sentence
 
 
 # --- broker
@@ -352,7 +352,7 @@ def test_a_damaged_hotlist_store_is_an_error(tmp_path: Path):
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(AnprError, match="cannot be used"):
         doctor_parts.hotlist(tmp_path, 86_400)
-    assert sqlite3.sqlite_version_info >= doctor_parts.OLDEST_SQLITE
+    assert sqlite3.sqlite_version_info >= doctor_packages.OLDEST_SQLITE
 
 
 def test_a_screen_port_that_is_taken_is_worth_a_look():

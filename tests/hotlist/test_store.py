@@ -67,6 +67,17 @@ def test_a_replacement_that_fails_half_way_leaves_the_former_version(tmp_path: P
         assert store.entries("stolen") == (entry("AB 1234"),)
 
 
+def test_a_full_disk_leaves_the_former_version_and_says_so(tmp_path: Path) -> None:
+    with HotlistStore(tmp_path / "h") as store:
+        store.replace("stolen", "v1", NOW, [entry("AB 1234")])
+        # SQLite itself refuses to grow, with the error that a full disk gives.
+        store._connection.execute("PRAGMA max_page_count=20")
+        with pytest.raises(StorageError, match=r"full.*Check free space"):
+            store.replace("stolen", "v2", NOW, (entry(f"AB {number}") for number in range(1, 9999)))
+        assert store.lists()[0].version == "v1"
+        assert store.entries("stolen") == (entry("AB 1234"),)
+
+
 def test_an_entry_of_another_list_is_refused(tmp_path: Path) -> None:
     with HotlistStore(tmp_path / "h") as store, pytest.raises(ValueError, match="among those of wanted"):
         store.replace("wanted", "v1", NOW, [entry(list_name="stolen")])
