@@ -219,8 +219,6 @@ class Capture:
         self.arrived.set()
 
     def _end(self, error: AnprError | None) -> None:
-        if error is not None:
-            self._log.error("source ended", camera=self.camera, error=str(error))
         with self._changed:
             self._error = error
         self._update(delivering=False, ended=True, last_error=str(error) if error else None)

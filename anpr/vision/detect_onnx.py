@@ -30,6 +30,7 @@ def session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSess
         ModelError: the file is no model this runtime can load.
     """
     import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
@@ -39,7 +40,15 @@ def session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSess
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except (ort.capi.onnxruntime_pybind11_state.OnnxRuntimeException, RuntimeError, ValueError) as error:
+    except (
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NoSuchFile,
+        state.NotImplemented,
+        state.RuntimeException,
+    ) as error:
         first_line = str(error).partition("\n")[0]
         raise ModelError(f"{path} cannot be loaded: {first_line}.", "Fetch models/ again.") from error
 

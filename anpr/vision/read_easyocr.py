@@ -6,6 +6,7 @@ probability a line, so every character carries the line's.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from anpr.vision.read import keep_plate_characters
@@ -45,5 +46,8 @@ class EasyocrReader:
     def _read_row(self, row: Image) -> Row:
         import cv2
 
-        ((_, text, probability),) = self._reader.recognize(cv2.cvtColor(row, cv2.COLOR_BGR2GRAY))
+        with warnings.catch_warnings():
+            # Its loader asks for memory of a graphics card that is not there, and warns at every row.
+            warnings.filterwarnings("ignore", message=".*pin_memory", category=UserWarning)
+            ((_, text, probability),) = self._reader.recognize(cv2.cvtColor(row, cv2.COLOR_BGR2GRAY))
         return keep_plate_characters(text, [float(probability)] * len(text))

@@ -9,8 +9,10 @@ import av
 import cv2
 import numpy as np
 
+from anpr.vision.detect import iou
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from anpr.types import Image
@@ -33,6 +35,12 @@ def car(mark: str = "AB 1234", x: int = 0, height: int = 720, width: int = 1280)
     cv2.putText(scene, mark, (529 + x, 523), cv2.FONT_HERSHEY_DUPLEX, 1.55, (10, 10, 10), 4, cv2.LINE_AA)
     blurred: Image = cv2.GaussianBlur(scene, (3, 3), 0)
     return blurred
+
+
+def overlap(box: Sequence[float], other: Sequence[float]) -> float:
+    """Intersection over union of two boxes."""
+    share = iou(np.array(box, np.float32), np.array([other], np.float32))
+    return float(share[0])
 
 
 def write_picture(path: Path, image: Image) -> Path:

@@ -1,16 +1,32 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from anpr.errors import InputError, LinkError
-from anpr.vision.sources import find_files, open_source, read_picture, without_password
+from anpr.vision.sources import find_files, open_source, read_picture
+from anpr.vision.video import without_password
 from tests.support.scenes import FRAMES_PER_S, write_picture, write_video
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from anpr.types import Frame
+
 GREYS = tuple(np.full((64, 96, 3), 8 * i, np.uint8) for i in range(30))
+
+
+def play_to_the_end(path: Path) -> tuple[list[Frame], InputError | None]:
+    frames: list[Frame] = []
+    with open_source(str(path), "front") as source:
+        try:
+            frames.extend(source)
+        except InputError as error:
+            return frames, error
+    return frames, None
 
 
 def noisy(count: int) -> list[np.ndarray]:
@@ -41,12 +57,10 @@ def test_a_video_cut_short_gives_its_frames_and_then_says_where_it_ends(tmp_path
     whole = write_video(tmp_path / "whole.mp4", noisy(40)).read_bytes()
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(whole[: len(whole) // 2])
-    frames = []
-    with open_source(str(cut), "front") as source, pytest.raises(InputError) as caught:
-        for frame in source:
-            frames.append(frame)
+    frames, error = play_to_the_end(cut)
     assert 10 <= len(frames) < 30
-    assert re.search(r"truncated at 1\.\d of 4\.0 s", caught.value.message)
+    assert error is not None
+    assert re.search(r"truncated at 1\.\d of 4\.0 s", error.message)
 
 
 def test_a_damaged_video_is_reported_and_its_good_frames_are_given(tmp_path: Path):
@@ -55,11 +69,10 @@ def test_a_damaged_video_is_reported_and_its_good_frames_are_given(tmp_path: Pat
     middle = len(data) // 2
     data[middle : middle + 20_000] = bytes(20_000)
     path.write_bytes(data)
-    frames = []
-    with open_source(str(path), "front") as source, pytest.raises(InputError, match="damaged|truncated"):
-        for frame in source:
-            frames.append(frame)
+    frames, error = play_to_the_end(path)
     assert len(frames) >= 10
+    assert error is not None
+    assert re.search("damaged|truncated", error.message)
 
 
 def test_a_video_that_lost_its_index_is_refused_with_the_next_step(tmp_path: Path):
@@ -177,4 +190,5 @@ def test_a_recording_turned_by_its_camera_is_turned_upright(tmp_path: Path):
     with open_source(str(path), "front") as source:
         image = next(iter(source)).image
     assert image.shape == (96, 64, 3)
-    assert image[:, 48:].mean() > 200 > 55 > image[:, :16].mean()
+    assert image[:, 48:].mean() > 200
+    assert image[:, :16].mean() < 55

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anpr.types import Detection
+from anpr.vision.detect import STRIDE_PX, decode_yolo, letterbox, merge, suppress
+
+
+@given(st.integers(8, 1200), st.integers(8, 1200), st.sampled_from([320, 640]))
+def test_a_picture_fits_into_whole_strides_and_boxes_find_their_way_back(width: int, height: int, size: int):
+    framed, fit = letterbox(np.zeros((height, width, 3), np.uint8), size)
+    assert framed.shape[0] % STRIDE_PX == framed.shape[1] % STRIDE_PX == 0
+    assert max(framed.shape) == size
+    inside = np.array(
+        [[fit.left_px, fit.top_px, fit.left_px + width * fit.scale, fit.top_px + height * fit.scale]],
+        np.float32,
+    )
+    assert fit.back(inside, width, height)[0] == pytest.approx([0, 0, width, height], abs=0.5)
+
+
+def test_a_wide_frame_is_not_padded_to_a_square():
+    framed, _ = letterbox(np.zeros((1080, 1920, 3), np.uint8), 640)
+    assert framed.shape == (384, 640, 3)
+
+
+def test_a_raw_head_becomes_boxes_in_picture_pixels():
+    image = np.zeros((360, 640, 3), np.uint8)
+    _, fit = letterbox(image, 640)
+    output = np.zeros((1, 5, 3), np.float32)
+    output[0, :, 0] = (100, 112, 80, 20, 0.9)  # 12 pixels of grey above the picture
+    output[0, :, 1] = (101, 112, 80, 20, 0.8)
+    output[0, :, 2] = (400, 212, 40, 20, 0.1)
+    (found,) = decode_yolo(output, fit, image)
+    assert found.box == pytest.approx((60, 90, 140, 110))
+    assert found.confidence == pytest.approx(0.9)
+
+
+def test_stacked_plates_are_both_kept():
+    boxes = np.array([[0, 0, 100, 30], [0, 28, 100, 58], [2, 1, 101, 31]], np.float32)
+    assert suppress(boxes, np.array([0.9, 0.8, 0.7], np.float32)) == [0, 1]
+
+
+def test_two_passes_give_each_plate_once_best_first():
+    first = [Detection((0, 0, 100, 30), 0.6)]
+    second = [Detection((1, 0, 100, 30), 0.9), Detection((300, 0, 400, 30), 0.7)]
+    assert [detection.confidence for detection in merge([first, second])] == [0.9, 0.7]
+    assert merge([[], []]) == []

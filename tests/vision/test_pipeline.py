@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from anpr.vision.pipeline import READS_PER_FRAME, Pipeline
+from tests.vision.scripted import START, Script, frame
+
+if TYPE_CHECKING:
+    from anpr.types import PlateRead
+
+SURE = 0.97
+
+
+def drive(script: Script, **options: float) -> tuple[list[PlateRead], list[PlateRead]]:
+    pipeline = Pipeline(script, script.reader(), **options)  # type: ignore[arg-type]
+    decided: list[PlateRead] = []
+    ended: list[PlateRead] = []
+    for index in range(len(script.frames)):
+        step = pipeline.feed(frame(script, index))
+        assert len(step.detections) == len(step.tracks) == len(step.reads)
+        decided += step.decided
+        ended += step.ended
+    ended += pipeline.flush().ended
+    return decided, ended
+
+
+def passing(text: str, frames: int = 20, probability: float = SURE) -> list[list[tuple[float, str, float]]]:
+    return [[(100 + 20 * i, text, probability)] for i in range(frames)]
+
+
+def test_a_passing_plate_is_decided_once_and_ends_once():
+    decided, ended = drive(Script(passing("AB1234")))
+    assert [read.raw for read in decided] == ["AB1234"]
+    assert [(read.raw, read.track) for read in ended] == [("AB1234", decided[0].track)]
+
+
+def test_a_decided_plate_is_not_read_again():
+    script = Script(passing("AB1234", frames=40))
+    drive(script)
+    assert len(script.read) == 2
+
+
+def test_the_answer_carries_the_very_frame_that_was_read_best():
+    script = Script([[(100, "AB1234", 0.90)], [(120, "AB1234", 0.97)], [(140, "AB1234", 0.97)]])
+    (read,), _ = drive(script)
+    best = frame(script, 1)
+    assert read.frame_index == 1
+    assert read.frame_sha256 == hashlib.sha256(best.image.tobytes()).hexdigest()
+    assert read.captured_at == best.captured_at
+    assert read.box == (120, 100, 210, 130)
+    assert (read.crop == best.image[100:130, 120:210]).all()
+
+
+def test_first_and_last_sight_are_told():
+    _, (read,) = drive(Script(passing("AB1234", frames=11)))
+    assert (read.first_s, read.last_s) == (0.0, pytest.approx(1.0))
+    assert read.first_at == START
+    assert (read.last_at - read.first_at).total_seconds() == pytest.approx(1.0)
+
+
+def test_a_plate_whose_frames_never_agree_cannot_be_read():
+    frames = [[(100 + 5 * i, f"{i}XY{i}Z{i}", SURE)] for i in range(10)]
+    decided, ended = drive(Script(frames))
+    assert decided == []
+    assert [(read.raw, read.normalised, read.confidence) for read in ended] == [(None, "", 0.0)]
+    assert len(ended[0].alternatives) <= 3
+
+
+def test_a_plate_that_can_never_be_read_does_not_cost_a_reading_a_frame():
+    script = Script([[(100, "XYZ"[i % 3] * 6, SURE)] for i in range(60)])
+    drive(script)
+    assert len(script.read) <= 15
+
+
+def test_a_crowded_frame_does_not_cost_more_readings_than_allowed():
+    crowd = [(40 + 160 * i, f"AB10{i:02}", 0.8) for i in range(10)]
+    script = Script([crowd] * 30)
+    pipeline = Pipeline(script, script.reader())
+    before = 0
+    for index in range(30):
+        pipeline.feed(frame(script, index))
+        assert len(script.read) - before <= READS_PER_FRAME
+        before = len(script.read)
+
+
+def test_no_plate_of_a_crowd_is_forgotten():
+    crowd = [(40 + 160 * i, f"AB10{i:02}", SURE) for i in range(10)]
+    decided, _ = drive(Script([crowd] * 30))
+    assert sorted(read.raw or "" for read in decided) == [f"AB10{i:02}" for i in range(10)]
+
+
+def test_a_glint_is_no_plate():
+    decided, ended = drive(Script([[], [(0.5, "AB1234", SURE)], []]))
+    assert decided == ended == []
+
+
+def test_a_plate_cut_by_the_edge_of_the_picture_is_not_read():
+    script = Script([[(0, "AB12", SURE)]] * 10)
+    decided, ended = drive(script)
+    assert script.read == decided == []
+    assert [read.raw for read in ended] == [None]
+
+
+def test_a_plate_the_tracker_lost_and_found_again_is_one_plate():
+    # Too far to be the same track, while the first one is still open.
+    frames = passing("AB1234", frames=6) + [[(1500, "AB1234", SURE)] for _ in range(6)]
+    decided, ended = drive(Script(frames))
+    assert [read.raw for read in decided] == ["AB1234"]
+    assert [(read.raw, read.track) for read in ended] == [("AB1234", decided[0].track)]
+    assert (ended[0].first_s, ended[0].last_s) == (0.0, pytest.approx(1.1))
+
+
+def test_a_plate_that_comes_again_later_is_told_again():
+    frames = [*passing("AB1234", frames=6), *[[] for _ in range(30)], *passing("AB1234", frames=6)]
+    decided, ended = drive(Script(frames))
+    assert [read.raw for read in decided] == ["AB1234", "AB1234"]
+    assert len(ended) == 2
+
+
+def test_a_read_below_the_asked_confidence_cannot_be_read():
+    decided, ended = drive(Script(passing("AB1234", frames=1, probability=0.95)), min_confidence=0.9)
+    assert decided == []
+    assert [read.raw for read in ended] == [None]
+
+
+def test_a_plate_seen_in_one_sharp_frame_only_is_read():
+    decided, _ = drive(Script(passing("AB1234", frames=1, probability=0.99)))
+    assert [read.raw for read in decided] == ["AB1234"]
