@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from anpr.bench.grounds import ground
 from anpr.bench.matching import Matched, match
 from anpr.bench.metrics import Detections, DetectionScore, Reads, ReadScore
 from anpr.bench.subjects import judged
@@ -82,8 +83,9 @@ def run(
     from anpr.vision.sources import read_picture
 
     seen: list[list[Seen]] = [[] for _ in subjects]
-    for number, picture in enumerate(dataset.pictures):
-        image = read_picture(picture.path)
+    for number, listed in enumerate(dataset.pictures):
+        image = read_picture(listed.path)
+        picture = with_grounds(listed, image)
         for turn in range(len(subjects)):
             which = (number + turn) % len(subjects)
             seen[which].append(look(subjects[which], picture, image))
@@ -92,6 +94,17 @@ def run(
         Run(score(dataset.name, subject.name, own, threshold), tuple(own))
         for subject, own in zip(subjects, seen, strict=True)
     ]
+
+
+def with_grounds(picture: Picture, image: Image) -> Picture:
+    """The picture with the colour of every plate's ground, where the labels do not name it."""
+    return replace(
+        picture,
+        plates=tuple(
+            truth if truth.ground else replace(truth, ground=ground(image, truth.box))
+            for truth in picture.plates
+        ),
+    )
 
 
 def look(subject: Subject, picture: Picture, image: Image) -> Seen:

@@ -32,6 +32,7 @@ class Truth:
         text: its characters; None when nobody has read it.
         region: country or territory code.
         rows: 1 or 2 where known.
+        ground: name of its ground's colour; None until somebody has looked.
         readable: False where a person cannot read it; then finding it is neither right nor wrong.
     """
 
@@ -40,6 +41,7 @@ class Truth:
     region: str | None
     rows: Literal[1, 2] | None
     readable: bool
+    ground: str | None = None
 
     @property
     def height_px(self) -> float:
@@ -76,6 +78,7 @@ class _Plate(BaseModel):
     text: str | None = None
     region: str | None = None
     rows: Literal[1, 2] | None = None
+    ground: str | None = None
     unreadable: bool = False
 
     @model_validator(mode="after")
@@ -129,7 +132,7 @@ def _picture(manifest: Path, number: int, text: str) -> Picture:
             f"{manifest}, line {number}: {path} does not exist.", "Correct the path or copy the picture."
         )
     plates = tuple(
-        Truth(plate.bbox, plate.text or None, plate.region, plate.rows, not plate.unreadable)
+        Truth(plate.bbox, plate.text or None, plate.region, plate.rows, not plate.unreadable, plate.ground)
         for plate in line.plates
     )
     return Picture(path, plates, line.crop)

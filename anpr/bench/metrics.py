@@ -144,7 +144,7 @@ class GroupScore:
     """Reads of one group of plates.
 
     Attributes:
-        group: "all", a number of rows, a region, or both.
+        group: "all", a number of rows, a region, both, or a colour of the ground.
         recall: plates found.
         exact: texts read exactly.
         folded: the same with O and Q as 0 and I as 1.
@@ -286,10 +286,11 @@ class Reads:
 
 
 def groups_of(truth: Truth) -> list[str]:
-    """The groups a plate belongs to, such as ``all``, ``2 rows``, ``HK`` and ``HK, 2 rows``."""
+    """The groups a plate belongs to: ``all``, ``2 rows``, ``HK``, ``HK, 2 rows``, ``yellow ground``."""
     rows = {1: "1 row", 2: "2 rows", None: ""}[truth.rows]
     both = f"{truth.region}, {rows}" if truth.region and rows else ""
-    return ["all", *(name for name in (rows, truth.region, both) if name)]
+    ground = f"{truth.ground} ground" if truth.ground else ""
+    return ["all", *(name for name in (rows, truth.region, both, ground) if name)]
 
 
 def count(counts: _Counts, truth: Truth, found: bool, text: str) -> None:

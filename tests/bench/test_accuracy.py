@@ -5,17 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from anpr.bench import report
 from anpr.bench.accuracy import run
 from anpr.bench.datasets import read_dataset
+from anpr.bench.grounds import ground
 from anpr.bench.shares import Share
 from anpr.bench.subjects import EngineSubject, open_subject
 from anpr.vision.engines import Engine
 from anpr.vision.sources import read_picture
 from anpr.vision.stills import MIN_CONFIDENCE, read_still
-from tests.bench.examples import FixedDetector, FixedReader, Told, dataset, plate, read
+from tests.bench.examples import PLATE, FixedDetector, FixedReader, Told, dataset, plate, read
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 LINES = [
@@ -69,6 +72,34 @@ def test_stills_are_read_as_the_product_reads_them(tmp_path: Path):
     (ours,) = EngineSubject("x", detector, reader).answer(image).predictions
     (theirs,) = read_still(Engine("x", detector, reader), image)
     assert (ours.box, ours.text, ours.confidence) == (theirs.box, theirs.raw, theirs.confidence)
+
+
+@pytest.mark.parametrize(
+    ("plate_bgr", "mark_bgr", "name"),
+    [
+        ((235, 235, 235), (20, 20, 20), "white"),
+        ((30, 180, 230), (20, 20, 20), "yellow"),
+        ((25, 25, 25), (230, 230, 230), "black"),
+        ((160, 60, 20), (230, 230, 230), "blue"),
+    ],
+)
+def test_the_colour_of_a_ground_is_seen_under_its_characters(
+    plate_bgr: tuple[int, int, int], mark_bgr: tuple[int, int, int], name: str
+):
+    image = np.full((100, 200, 3), 90, np.uint8)
+    cv2.rectangle(image, (40, 30), (120, 50), plate_bgr, -1)
+    cv2.putText(image, "SM188", (48, 47), cv2.FONT_HERSHEY_SIMPLEX, 0.6, mark_bgr, 2)
+    assert ground(image, PLATE) == name
+
+
+def test_a_labelled_colour_wins_over_the_pixels(tmp_path: Path):
+    lines = [
+        {"image": f"{n}.png", "plates": [plate("SM188", ground=colour)]}
+        for n, colour in enumerate([None, "red"])
+    ]
+    (one,) = run([Told("x", read("SM188"))], read_dataset(dataset(tmp_path, lines)), 0.5, lambda: None)
+    assert one.score.end_to_end is not None
+    assert {group.group for group in one.score.end_to_end.groups} == {"all", "white ground", "red ground"}
 
 
 @pytest.mark.shared
