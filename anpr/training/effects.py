@@ -187,6 +187,9 @@ def tone(rng: np.random.Generator, image: Picture) -> Picture:
     curve = np.clip((x**gamma - 0.5) * contrast + 0.5 + lift, 0, 1)
     warmth = rng.normal(0, 0.09)
     table = np.stack([curve * (1 - warmth), curve * rng.uniform(0.96, 1.04), curve * (1 + warmth)], 1)
+    if rng.random() < 0.12:
+        # Tail lamps, sodium light and cheap sensors tint a whole plate.
+        table *= rng.uniform(0.35, 1.25, 3)
     out = cv2.LUT(image, np.clip(table * 255, 0, 255).astype(np.uint8).reshape(256, 1, 3))
     if rng.random() < 0.08:
         out = cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)

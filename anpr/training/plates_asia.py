@@ -162,7 +162,10 @@ def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, standar
         else any_font(rng, "din", own_share=1.0 if standard else 0.72)
     )
     letters = Lettering(
-        font, gap=rng.uniform(0.1, 0.17), space=rng.uniform(0.2, 0.4), stretch=rng.uniform(0.95, 1.15)
+        font,
+        gap=rng.uniform(0.1, 0.17) if standard else rng.uniform(0.1, 0.26),
+        space=rng.uniform(0.2, 0.4),
+        stretch=rng.uniform(0.95, 1.15),
     )
     image, alpha, _ = compose(mark, letters, face, char_px, han=int(rng.integers(16)) if not standard else 0)
     if mark.kind == "green":

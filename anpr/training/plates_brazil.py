@@ -31,7 +31,7 @@ def brazilian(rng: np.random.Generator, char_px: int) -> Plate:
     """The grey plate with its city, or the Mercosul plate; 400 by 130 mm, characters of 63 mm."""
     mercosul, two_rows = bool(rng.random() < 0.3), bool(rng.random() < 0.12)
     mark = marks_west.brazil(rng, mercosul=mercosul, two_rows=two_rows)
-    red = not mercosul and rng.random() < 0.08
+    red = not mercosul and rng.random() < 0.3
     ground: Colour = (236, 236, 236) if mercosul else (50, 40, 170) if red else (175, 175, 170)
     face = Face(
         ground=shade(rng, ground, 22),
