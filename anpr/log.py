@@ -13,7 +13,12 @@ LEVELS = ("debug", "info", "warning", "error")
 def configure(level: str = "info") -> None:
     """Sets up logging for the whole process, once, from the command line."""
     terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    # Plain tracebacks: the default ones print local variables, and with them every plate in sight.
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -121,6 +121,8 @@ class Car:
                 # Cleared before looking, so that nothing that comes while we look is slept over.
                 self._arrived.clear()
                 if self._keeping.full:
+                    if until_end:
+                        break
                     stop.wait(IDLE_S)
                 elif not self._look(stop):
                     if self._nothing_will_come(until_end):

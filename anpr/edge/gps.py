@@ -180,7 +180,7 @@ class GpsdGps:
         self._monotonic = monotonic
         self._jitter = jitter
         self._fixes: deque[tuple[float, Fix]] = deque(maxlen=HISTORY)
-        self._lost = f"Connecting to gpsd at {self._where}"
+        self._lost = f"Connecting to {self._where}"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gps", daemon=True)
         self._log = log.get("gps")
@@ -205,8 +205,8 @@ class GpsdGps:
         if self._lost:
             return GpsHealth(
                 working=False,
-                words=self._lost,
-                next_step="Check that gpsd runs (systemctl status gpsd); alerts go on without a position.",
+                words="gpsd does not answer",
+                next_step=f"{self._lost}. Check that gpsd runs (systemctl status gpsd); alerts go on.",
             )
         if newest is None:
             return GpsHealth(False, "GPS has no fix", "Give the aerial a view of the sky; alerts go on.")
@@ -240,9 +240,9 @@ class GpsdGps:
                 reason = str(error)
             if self._stop.is_set():
                 return
-            lost = f"gpsd at {self._where} gives nothing: {reason}"
+            lost = f"{self._where}: {reason}"
             if lost != self._lost:
-                self._log.warning(lost, next_step="Check that gpsd runs; alerts go on without a position.")
+                self._log.warning("gpsd does not answer", why=lost, next_step="Check that gpsd runs.")
             self._lost = lost
             self._stop.wait(pause_s * (0.5 + self._jitter()))
             pause_s = min(pause_s * 2, RETRY_MAX_S)

@@ -72,12 +72,17 @@ class Safekeeping:
         """The last word at the end of a drive.
 
         Raises:
-            StorageError: there are hits that no disk would take.
+            StorageError: there are hits that no disk would take, or reading had stopped for want of room.
         """
         if self._waiting:
             raise StorageError(
                 f"{self.not_stored} hits could not be stored: the disk of {self._outbox.path} is full.",
                 "They ended with this process: report them by voice, and free space before the next drive.",
+            )
+        if self.full:
+            raise StorageError(
+                f"Reading had stopped: {self._outbox.path.parent} has {self.free_bytes // 1_000_000:,} MB free.",
+                f"Free {self._min_free_bytes // 1_000_000:,} MB, or lower car.min_free_bytes; hits are kept.",
             )
 
     def _store(self) -> None:

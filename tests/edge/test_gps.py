@@ -150,7 +150,7 @@ def test_gpsd_that_goes_away_is_named_and_found_again() -> None:
         gpsd.say(mode=2, lat=22.3, lon=114.2)
         wait_for(lambda: bool(gps.health.working), what="a fix")
         gpsd.hang_up()
-        wait_for(lambda: "closed the connection" in gps.health.words, what="the words")
+        wait_for(lambda: "closed the connection" in gps.health.next_step, what="the words")
         assert "gpsd runs" in gps.health.next_step
         gpsd.say(mode=2, lat=22.4, lon=114.2)
         wait_for(lambda: gps.fix(1e12) is None and bool(gps.health.working), what="the return")
@@ -162,7 +162,8 @@ def test_no_gpsd_at_all_is_named() -> None:
         port = taken.getsockname()[1]
     gps = GpsdGps("127.0.0.1", port)
     gps.start()
-    wait_for(lambda: "gives nothing" in gps.health.words, what="the words")
+    wait_for(lambda: "refused" in gps.health.next_step, what="the words")
+    assert gps.health.words == "gpsd does not answer"
     gps.stop()
 
 

@@ -143,6 +143,7 @@ function drawPlate(alert) {
   const parts = alert.plate.match(/^([A-Z]{1,3})[ -]?([0-9].*)$/);
   const rows = alert.rows === 2 && parts ? [parts[1], parts[2]] : [parts ? `${parts[1]} ${parts[2]}` : alert.plate];
   $("plate").className = ["plate", alert.yellow && "yellow", rows.length === 2 && "two", rows[0].length > 7 && "long"].filter(Boolean).join(" ");
+  $("compare").classList.toggle("tall", alert.rows === 2);
   $("plate").replaceChildren(...rows.map((row) => make("span", { textContent: row })));
 }
 

@@ -1,6 +1,6 @@
 // How things are said, the same on every page.
 
-export const PRIORITY = { 1: "Stop at once", 2: "High", 3: "Check", 4: "For information" };
+export const PRIORITY = { 1: "Stop at once", 2: "High", 3: "Medium", 4: "For information" };
 export const OUTCOME = {
   correct: "Correct",
   misread: "Misread",
@@ -29,4 +29,4 @@ export function metres(a, b) {
   return Math.hypot(north, east);
 }
 
-export const far = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m from here` : `${(m / 1000).toFixed(1)} km from here`);
+export const far = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m away` : `${(m / 1000).toFixed(1)} km away`);
