@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 GRAMMARS: Final[Mapping[str, Grammar]] = {
     forms.country: forms for forms in (HONG_KONG, MACAU, MAINLAND, *COUNTRIES)
 }
+EUROPE: Final = frozenset(
+    "GB DE FR IT ES NL BE AT CH PT PL CZ SK HU SE RO EU".split()  # noqa: SIM905 - read as a list
+)
 NEIGHBOURS: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(EUROPE, EUROPE),
     "HK": frozenset({"MO", "CN"}),
     "MO": frozenset({"HK", "CN"}),
     "SG": frozenset({"MY"}),

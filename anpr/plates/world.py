@@ -67,6 +67,8 @@ COUNTRIES: Final = (
     Forms("PT", _ALL, _ordinary("AA99AA", "99AA99", "9{4}AA", "AA9{4}")),
     Forms("PL", _ALL, (*_ordinary("AA9{5}", "AAA9{4}"), *_ordinary("AAA?9{3,4}A{1,2}", score=0.5))),
     Forms("CZ", _without("GOQW"), _ordinary("9AX9{4}")),
+    Forms("SK", _without("Q"), _ordinary("AA999AA")),
+    Forms("HU", _without("Q"), _ordinary("AAA999", "A{4}999", score=0.7)),
     Forms("SE", _without("IQV"), _ordinary("AAA99X")),
     Forms("RO", _without("Q"), (*_ordinary("b9{2,3}AAA"), *_ordinary("AA99AAA", score=0.7))),
     # No nation but a loose form for the others with the blue strip.

@@ -65,6 +65,7 @@ def test_marks_seen_in_hong_kong_have_the_class_of_the_law(text: str, country: s
         ("DX-100-QZ", "FR", "DX100QZ"),
         ("1234 BCD", "ES", "1234BCD"),
         ("B 101 OIO", "RO", "B101OIO"),
+        ("PP-587 AO", "SK", "PP587AO"),
         ("CJ 01 OII", "RO", "CJ01OII"),
         ("7OIO123", "US", "7OIO123"),
         ("ABC1D23", "BR", "ABC1D23"),
@@ -149,6 +150,13 @@ def test_grammar_puts_the_likely_mark_before_the_likelier_misread():
     ranked = rank([Candidate("A81234", 0.55), Candidate("AB1234", 0.45)])
     assert [one.candidate.text for one in ranked] == ["AB1234", "A81234"]
     assert ranked[0].share > 0.8
+
+
+def test_a_neighbours_mark_counts_more_than_a_distant_countrys():
+    at_home, next_door, far_away = (classify("ABC1D23", home)[0] for home in ("BR", "RO", "HK"))
+    assert at_home.country == "BR"
+    assert classify("PP587AO", "RO")[0].score > classify("PP587AO", "BR")[0].score
+    assert at_home.score > max(next_door.score, far_away.score)
 
 
 def test_grammar_does_not_overrule_a_sure_reader():
