@@ -21,7 +21,8 @@ EDGE = 0.12
 def ground(image: Image, box: Box) -> str:
     """The name of the ground's colour: of the larger part of the plate when it is parted into dark and light.
 
-    Characters cover less of a plate than its ground, be they black on white or white on black. Street light changes colours: a white plate under sodium lamps is called yellow.
+    Characters cover less of a plate than its ground, be they black on white or white on black. Street
+    light changes colours: a white plate under sodium lamps is called yellow.
     """
     import cv2
 

@@ -100,6 +100,12 @@ def accuracy(
 @bench.command()
 def compare(
     sets: Sets,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A further engine, such as ultralytics:mine.pt+easyocr; may be given several times."
+        ),
+    ] = None,
     size: Size = SIZE_PX,
     *,
     limit: Limit = None,
@@ -117,7 +123,7 @@ def compare(
     from anpr.bench.comparison import contenders
 
     console = Console(stderr=as_json, highlight=False)
-    subjects, absent = _open(contenders(), size)
+    subjects, absent = _open((*contenders(), *(engine or ())), size)
     occasion = _occasion("Comparison", size, min_confidence, absent)
     runs = _run(subjects, sets, limit, occasion.threshold, console)
     _tell(runs, occasion, report, console, as_json=as_json)
@@ -131,7 +137,8 @@ def speed(
     engine: Annotated[
         list[str] | None,
         typer.Option(
-            show_default="ONNX, OpenVINO and torch, as installed", help="Engine; may be given several times."
+            show_default="ours, ours on OpenVINO, ultralytics + EasyOCR, as installed",
+            help="Engine; may be given several times.",
         ),
     ] = None,
     size: Annotated[
