@@ -81,7 +81,7 @@ class Safekeeping:
             )
         if self.full:
             raise StorageError(
-                f"Reading had stopped: {self._outbox.path.parent} has {self.free_bytes // 1_000_000:,} MB free.",
+                f"Reading had stopped: only {self.free_bytes // 1_000_000:,} MB free by {self._outbox.path}.",
                 f"Free {self._min_free_bytes // 1_000_000:,} MB, or lower car.min_free_bytes; hits are kept.",
             )
 
