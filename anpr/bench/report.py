@@ -263,7 +263,8 @@ def height_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
                     number,
                     one.recall.value,
                     f"{score.subject}, {heights(one.low_px, one.high_px)} px: "
-                    f"{percent(one.recall.value)} found ({one.recall.hits} of {one.recall.total})",
+                    f"{percent(one.recall.value)} found ({one.recall.hits} of {one.recall.total}), "
+                    f"AP50 {one.ap50 or 0:.3f}",
                     *one.recall.interval,
                 )
                 for number, one in enumerate(detection.by_height)
