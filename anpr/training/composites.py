@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
+from anpr.training.distractors import distract
 from anpr.training.plates_world import plate
 
 if TYPE_CHECKING:
@@ -96,8 +97,12 @@ class _Placed:
     height: float
 
 
+#: Share of vehicles whose plate is taken away: a bumper alone is no plate.
+BARE_SHARE = 0.06
 #: Share of vehicles that get a second plate.
 PAIR_SHARE = 0.45
+#: Share of pictures with signs, captions and lettering added.
+DISTRACTED_SHARE = 0.45
 #: Share of pictures turned to night.
 NIGHT_SHARE = 0.12
 
@@ -115,6 +120,8 @@ def compose(image: Image, boxes: tuple[Box, ...], plates: PlateSource, rng: Gene
         The new picture with the visible box of every plate in it.
     """
     canvas = image.copy()
+    if rng.random() < DISTRACTED_SHARE:
+        distract(canvas, _with_room(boxes), rng)
     found: list[Box] = []
     glow = np.zeros(canvas.shape[:2], np.float32)
     for box in boxes:
@@ -122,6 +129,8 @@ def compose(image: Image, boxes: tuple[Box, ...], plates: PlateSource, rng: Gene
             found.append(box)
             continue
         _remove_plate(canvas, box)
+        if rng.random() < BARE_SHARE:
+            continue
         found.extend(_paste(canvas, image, box, _assembly(plates, rng), glow, rng=rng))
     canvas = _finish(canvas, glow, rng)
     height, width = canvas.shape[:2]
@@ -129,6 +138,14 @@ def compose(image: Image, boxes: tuple[Box, ...], plates: PlateSource, rng: Gene
         (max(0.0, b[0]), max(0.0, b[1]), min(float(width), b[2]), min(float(height), b[3])) for b in found
     ]
     return Composite(canvas, tuple(b for b in clipped if b[2] - b[0] > 3 and b[3] - b[1] > 3))
+
+
+def _with_room(boxes: tuple[Box, ...]) -> np.ndarray:
+    """Boxes with room for a pair of plates around each."""
+    table = np.array(boxes, np.float32).reshape(-1, 4)
+    tall = (table[:, 3] - table[:, 1])[:, None] * np.array([[-0.4, -1.2, 0.4, 1.2]], np.float32)
+    room: np.ndarray = table + tall
+    return room
 
 
 def _assembly(plates: PlateSource, rng: Generator) -> list[_Placed]:
