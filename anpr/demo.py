@@ -118,10 +118,10 @@ class Demo:
         self.directory.mkdir(parents=True)
         with ExitStack() as stack:
             broker = stack.enter_context(Broker(self.directory / "broker", self.broker_port))
-            centre = stack.enter_context(self._part("centre", self._centre(broker.port)))
+            centre = stack.enter_context(self.part("centre", self._centre(broker.port)))
             wait_for_port(self.console_port, centre)
             cars = [
-                stack.enter_context(self._part(car.name, self._car(car, broker.port))) for car in self.cars
+                stack.enter_context(self.part(car.name, self._car(car, broker.port))) for car in self.cars
             ]
             for car, part in zip(self.cars, cars, strict=True):
                 wait_for_port(car.port, part)
@@ -150,7 +150,8 @@ class Demo:
         return ["run", "--json", "--realtime", "--loop", *chain.from_iterable((*options.items(), *sources))]
 
     @contextmanager
-    def _part(self, name: str, arguments: list[str]) -> Iterator[Part]:
+    def part(self, name: str, arguments: list[str]) -> Iterator[Part]:
+        """One ``anpr`` process that is stopped at the end."""
         with (
             (self.directory / f"{name}.out").open("wb") as out,
             (self.directory / f"{name}.log").open("wb") as log,

@@ -1,0 +1,49 @@
+"""The demo shows the whole chain, and says plainly when it cannot."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from anpr.demo import Demo
+from anpr.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.broker
+@pytest.mark.models
+@pytest.mark.timeout(300)
+def test_two_cars_report_to_the_centre_and_nothing_is_lost(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "anpr", "demo", "--headless", "--seconds", "25", "--json"]
+        + ["--directory", tmp_path / "demo"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["frames"] > 0
+    assert summary["hits"] > 0
+    assert summary["stored"] == summary["receipts"] == summary["hits"]
+    assert summary["lost"] == 0
+    assert summary["frame_to_alert_p95_ms"] < 1000
+
+
+def test_a_folder_without_clips_is_refused_with_a_next_step(tmp_path: Path):
+    with pytest.raises(InputError, match="0 clips.*make videos"):
+        Demo(tmp_path, tmp_path / "demo", seconds=5)
+
+
+def test_a_part_that_cannot_start_shows_its_log(tmp_path: Path):
+    demo = Demo(ROOT / "sample_videos", tmp_path / "demo", seconds=5)
+    demo.directory.mkdir()
+    with demo.part("car-x", ["run", "--config", "/nowhere.toml"]) as part:
+        assert part.process.wait(30) == 3
+        assert "cannot be read" in part.tail()
