@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = ("plate", "class", "category", "priority", "reason", "owner", "source", "valid_until")
-_VALID_UNTIL = "2099-12-31"
+_VALID_UNTIL = "2035-12-31"
 _CASES = (
-    ("stolen vehicle", 1, "Taken from a car park; occupants may resist"),
-    ("wanted in connection", 2, "Seen near a burglary; identify the driver"),
+    ("stolen", 1, "Taken from a car park; occupants may resist"),
+    ("wanted", 2, "Seen near a burglary; identify the driver"),
     ("unlicensed", 3, "Vehicle licence expired"),
-    ("no insurance", 3, "No third-party cover on record"),
-    ("lost plate", 4, "Plates reported lost; check the chassis number"),
+    ("uninsured", 3, "No third-party cover on record"),
+    ("other", 4, "Plates reported lost; check the chassis number"),
 )
 _START = datetime(2026, 5, 4, 1, 30, tzinfo=UTC)
 #: Points along Nathan Road in Kowloon and Gloucester Road on Hong Kong Island: latitude, longitude.
