@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from anpr.types import Box, Detection, Track
 
@@ -13,12 +16,28 @@ if TYPE_CHECKING:
 
 #: A plate may be hidden this long (a lamp post, a crossing car) and still be the same track.
 LOST_AFTER_S = 1.5
-#: A plate may move this many of its own widths and heights away from where it was expected.
-GATE = 2.5
+#: Speed is trusted this far ahead; extrapolating further only adds noise.
+TRUSTED_S = 0.5
+#: A plate may be found this many of its own widths and heights away from where it was expected ...
+GATE = 2.0
+#: ... where its height counts as this share of its width at least: a far plate is 6 px high, a bump is more.
+LEAST_HEIGHT = 0.5
+#: ... this much further when its speed is not known yet ...
+NEW_SLACK = 1.5
 #: ... and grow or shrink by this factor between two sightings.
 GATE_SCALE = 1.8
-#: Share of the newest movement in the velocity.
+#: What the full change of size costs, in squared gates.
+SCALE_COST = 0.3
+#: What each second out of sight costs: another plate is the likelier the longer one was hidden.
+UNSEEN_COST = 0.3
+#: Share of the newest movement in the speed.
 FRESH = 0.5
+#: So many plates that all moved alike mean that the camera moved.
+MIN_SHAKEN = 3
+#: Cost of a pair that cannot be the same plate; pairs above the limit are not made.
+IMPOSSIBLE, LIMIT = 9.0, 1.0 + SCALE_COST
+
+Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +66,31 @@ class Tracker(Protocol):
 
 @dataclass(slots=True)
 class _Path:
-    """A plate on its way: centre, size, and their rates a second."""
+    """A plate on its way: centre x and y, width and height, and the centre's speed in pixels a second."""
 
     id: int
-    x: float
-    y: float
-    width: float
-    height: float
+    place: Floats
     seen_s: float
-    vx: float = 0.0
-    vy: float = 0.0
+    speed: Floats
     age: int = 1
     hits: int = 1
 
-    def expected(self, at_s: float) -> tuple[float, float]:
-        # Speed is trusted for as long as the plate may be hidden; far extrapolation only adds noise.
-        ahead_s = min(at_s - self.seen_s, 0.5)
-        return self.x + self.vx * ahead_s, self.y + self.vy * ahead_s
+    def expected(self, at_s: float) -> Floats:
+        ahead_s = min(at_s - self.seen_s, TRUSTED_S)
+        return np.concatenate([self.place[:2] + self.speed * ahead_s, self.place[2:]])
 
-    def cost(self, x: float, y: float, width: float, height: float, at_s: float) -> float:
-        """Distance in gates from where it was expected; above 1 it cannot be the same plate."""
-        expected_x, expected_y = self.expected(at_s)
-        reach_x, reach_y = GATE * max(self.width, width), GATE * max(self.height, height)
-        # A new path has no speed yet: it may have come from anywhere near.
-        slack = 1.5 if self.hits == 1 else 1.0
-        distance = math.hypot((x - expected_x) / (reach_x * slack), (y - expected_y) / (reach_y * slack))
-        growth = abs(math.log(width * height / (self.width * self.height))) / (2 * math.log(GATE_SCALE))
-        return math.inf if growth > 1 else distance + 0.3 * growth
-
-    def take(self, x: float, y: float, width: float, height: float, at_s: float) -> None:
-        elapsed_s = max(at_s - self.seen_s, 1e-3)
-        fresh = 1.0 if self.hits == 1 else FRESH
-        self.vx += fresh * ((x - self.x) / elapsed_s - self.vx)
-        self.vy += fresh * ((y - self.y) / elapsed_s - self.vy)
-        self.x, self.y, self.width, self.height, self.seen_s = x, y, width, height, at_s
+    def take(self, place: Floats, at_s: float) -> None:
+        speed = (place[:2] - self.place[:2]) / max(at_s - self.seen_s, 1e-3)
+        self.speed = speed if self.hits == 1 else self.speed + FRESH * (speed - self.speed)
+        self.place, self.seen_s = place, at_s
         self.hits += 1
 
 
 class PathTracker:
-    """Nearest expected place first, at constant speed, within a gate measured in plate sizes.
+    """Constant speed, gates measured in plate sizes, camera shake taken out, optimal assignment.
 
-    Why no library: see docs/decisions/tracker.md.
+    Distances are squared, so that stacked plates that both jump by a row keep their order: two middling
+    moves cost less than a short and a long one. Why no library: see docs/decisions/tracker.md.
 
     Args:
         lost_after_s: seconds without a detection after which a track ends.
@@ -100,40 +103,63 @@ class PathTracker:
 
     def update(self, detections: Sequence[Detection], at_s: float) -> Update:
         """Takes the detections of the next frame, at a time that never falls."""
-        ended = tuple(p.id for p in self._paths if at_s - p.seen_s > self._lost_after_s)
-        self._paths = [p for p in self._paths if p.id not in ended]
+        ended = tuple(path.id for path in self._paths if at_s - path.seen_s > self._lost_after_s)
+        self._paths = [path for path in self._paths if path.id not in ended]
         for path in self._paths:
             path.age += 1
         places = [_place(detection.box) for detection in detections]
-        pairs = sorted(
-            (cost, i, j)
-            for i, path in enumerate(self._paths)
-            for j, place in enumerate(places)
-            if (cost := path.cost(*place, at_s)) <= 1
-        )
-        owner: dict[int, _Path] = {}
-        taken: set[int] = set()
-        for _, i, j in pairs:
-            if i in taken or j in owner:
-                continue
-            taken.add(i)
-            owner[j] = self._paths[i]
-            owner[j].take(*places[j], at_s)
+        owners: dict[int, _Path] = {}
+        for i, j in self._pairs(places, at_s):
+            owners[j] = self._paths[i]
+            owners[j].take(places[j], at_s)
         for j, place in enumerate(places):
-            if j not in owner:
-                owner[j] = _Path(self._next_id, *place, seen_s=at_s)
+            if j not in owners:
+                owners[j] = _Path(self._next_id, place, at_s, np.zeros(2))
                 self._next_id += 1
-                self._paths.append(owner[j])
+                self._paths.append(owners[j])
         seen = tuple(
             Sighting(
-                Track(owner[j].id, detection.box, detection.confidence, owner[j].age, owner[j].hits),
+                Track(owners[j].id, detection.box, detection.confidence, owners[j].age, owners[j].hits),
                 detection,
             )
             for j, detection in enumerate(detections)
         )
         return Update(seen, ended)
 
+    def _pairs(self, places: list[Floats], at_s: float) -> list[tuple[int, int]]:
+        """Indices of paths and of the places they moved to."""
+        if not places or not self._paths:
+            return []
+        found = np.array(places)
+        expected = np.array([path.expected(at_s) for path in self._paths])
+        known = np.array([path.hits > 1 for path in self._paths])
+        slack = np.where(known, 1.0, NEW_SLACK)
+        unseen_s = np.array([at_s - path.seen_s for path in self._paths])
+        pairs = _assign(expected, found, slack, unseen_s)
+        moves = [found[j, :2] - expected[i, :2] for i, j in pairs if known[i]]
+        if len(moves) < MIN_SHAKEN:
+            return pairs
+        # What all plates have in common is the camera's own movement.
+        expected[:, :2] += np.median(moves, axis=0)
+        return _assign(expected, found, slack, unseen_s)
 
-def _place(box: Box) -> tuple[float, float, float, float]:
+
+def _assign(expected: Floats, found: Floats, slack: Floats, unseen_s: Floats) -> list[tuple[int, int]]:
+    """Pairs of expected (n, 4) and found (m, 4) places with the least total cost."""
+    import lap
+
+    old, new = expected[:, None], found[None, :]
+    size = np.maximum(old[..., 2:], new[..., 2:])
+    size[..., 1] = np.maximum(size[..., 1], LEAST_HEIGHT * size[..., 0])
+    reach = GATE * size * slack[:, None, None]
+    distance = (((new[..., :2] - old[..., :2]) / reach) ** 2).sum(axis=2)
+    growth = np.abs(np.log(new[..., 2:] / old[..., 2:]).sum(axis=2)) / (2 * math.log(GATE_SCALE))
+    cost = distance + SCALE_COST * growth**2 + UNSEEN_COST * unseen_s[:, None]
+    cost[(distance > 1) | (growth > 1)] = IMPOSSIBLE
+    _, columns, _ = lap.lapjv(cost, extend_cost=True, cost_limit=LIMIT)
+    return [(i, int(j)) for i, j in enumerate(columns) if j >= 0]
+
+
+def _place(box: Box) -> Floats:
     x1, y1, x2, y2 = box
-    return (x1 + x2) / 2, (y1 + y2) / 2, max(x2 - x1, 1.0), max(y2 - y1, 1.0)
+    return np.array([(x1 + x2) / 2, (y1 + y2) / 2, max(x2 - x1, 1.0), max(y2 - y1, 1.0)])

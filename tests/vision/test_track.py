@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from random import Random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anpr.types import Detection
 from anpr.vision.track import LOST_AFTER_S, PathTracker
+from tests.support.roads import drive, parked_row
 
 
 def plate(x: float, y: float = 300, width: float = 90, height: float = 28) -> Detection:
@@ -83,3 +88,26 @@ def test_every_detection_gets_one_number_and_no_number_comes_back_after_its_end(
         assert [sighting.detection for sighting in update.seen] == frame
         assert len(set(seen)) == len(seen)
         assert not gone & set(seen)
+
+
+@pytest.mark.parametrize(("frames_per_s", "least_whole", "most_impure"), [(30, 0.8, 0.04), (15, 0.75, 0.05)])
+def test_parked_cars_passed_by_a_shaking_camera_keep_their_numbers(
+    frames_per_s: float, least_whole: float, most_impure: float
+):
+    whole = plates = strangers = total = 0
+    for seed in range(3):
+        random = Random(seed)  # noqa: S311 - a seed makes the drive repeatable
+        tracker = PathTracker()
+        numbers_of: dict[int, set[int]] = defaultdict(set)
+        plates_of: dict[int, Counter[int]] = defaultdict(Counter)
+        for index, frame in enumerate(drive(parked_row(random), random, frames_per_s)):
+            update = tracker.update([detection for _, detection in frame], index / frames_per_s)
+            for (truth, _), sighting in zip(frame, update.seen, strict=True):
+                numbers_of[truth].add(sighting.track.id)
+                plates_of[sighting.track.id][truth] += 1
+        plates += len(numbers_of)
+        whole += sum(len(numbers) == 1 for numbers in numbers_of.values())
+        total += sum(counts.total() for counts in plates_of.values())
+        strangers += sum(counts.total() - max(counts.values()) for counts in plates_of.values())
+    assert whole / plates >= least_whole
+    assert strangers / total <= most_impure
