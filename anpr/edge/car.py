@@ -228,7 +228,18 @@ class Car:
         if now_s < self._next_housekeeping_s:
             return
         self._next_housekeeping_s = now_s + HOUSEKEEPING_S
-        self._keeping.look()
+        try:
+            self._keeping.look()
+            self._say()
+        except StorageError as error:
+            # A store that fails is said each second; alerts on the screen go on.
+            self._log.error(error.message, next_step=error.next_step)
+        if now_s >= self._next_self_test_s:
+            self._next_self_test_s = now_s + SELF_TEST_EVERY_S
+            self._test_reader()
+
+    def _say(self) -> None:
+        """Logs the state when it has changed."""
         now = self.status()
         if (now.level, now.headline) != self._said:
             self._said = (now.level, now.headline)
@@ -239,9 +250,6 @@ class Car:
                 level=str(now.level),
                 **({"faults": faults} if faults else {}),
             )
-        if now_s >= self._next_self_test_s:
-            self._next_self_test_s = now_s + SELF_TEST_EVERY_S
-            self._test_reader()
 
     def _test_reader(self) -> None:
         try:
@@ -267,7 +275,7 @@ class Car:
         return self.link is not None and self.link.health.connected
 
     def _clock(self) -> messages.Clock:
-        return clock_state(self._gps.fix(time.monotonic()))
+        return clock_state(self._gps.fix(time.monotonic()) if self._gps.tells_time else None)
 
     def cameras(self) -> tuple[lights.CameraStatus, ...]:
         """Each camera as it is now."""

@@ -44,7 +44,13 @@ class GpsHealth:
 
 
 class Gps(Protocol):
-    """Gives positions. ``mono_s`` is a moment on ``time.monotonic``."""
+    """Gives positions. ``mono_s`` is a moment on ``time.monotonic``.
+
+    Attributes:
+        tells_time: its fixes carry the satellites' time, against which the clock may be held.
+    """
+
+    tells_time: bool
 
     def start(self) -> None: ...  # noqa: D102
     def stop(self) -> None: ...  # noqa: D102
@@ -76,6 +82,7 @@ def open_gps(source: str) -> Gps:
 class NoGps:
     """A car without a receiver: hits carry no place."""
 
+    tells_time = False
     health = GpsHealth(None, "No GPS configured")
 
     def start(self) -> None:
@@ -98,6 +105,8 @@ class GpxGps:
     Raises:
         InputError: the file is missing, is no GPX, or has fewer than two points.
     """
+
+    tells_time = False
 
     def __init__(self, path: Path) -> None:
         import gpxpy
@@ -164,6 +173,8 @@ class GpsdGps:
         host, port: where gpsd listens.
         monotonic, jitter: time and chance, for tests.
     """
+
+    tells_time = True
 
     def __init__(
         self,

@@ -99,6 +99,7 @@ class Link:
         """Messages to this car that could not be understood."""
         self.failures = 0
         """Times the pump failed and was started again."""
+        self._failing = False
         self._thread = threading.Thread(target=self._supervise, name="link-pump", daemon=True)
         self._client = self._make_client(jitter)
 
@@ -130,6 +131,12 @@ class Link:
     @property
     def health(self) -> LinkHealth:
         """Whether the line is up, and what to do when it is not."""
+        if self._failing:
+            return LinkHealth(
+                connected=False,
+                words="Sending fails",
+                next_step="It is tried again by itself; hits are kept. Read the log when it does not mend.",
+            )
         health = self._health
         silent = time.monotonic() - self._started_s > SILENT_AFTER_S
         if health.words.startswith("Connecting") and silent:
@@ -260,6 +267,7 @@ class Link:
             except Exception:  # noqa: BLE001
                 # One of the three supervisors: a pump that dies in silence would be a car that never reports.
                 self.failures += 1
+                self._failing = True
                 pause_s = min(10.0, 0.5 * 2 ** min(self.failures, 5))
                 self._log.exception("the pump failed and starts again", pause_s=pause_s)
 
@@ -278,6 +286,7 @@ class Link:
             if self._client.is_connected():
                 self._send_due()
                 self._send_beats(next_s, now_s)
+            self._failing = False
 
     def _send_due(self) -> None:
         room = WINDOW - len(self._in_flight)

@@ -219,6 +219,18 @@ def test_a_broker_that_refuses_is_named_with_the_next_step(tmp_path: Path, outbo
         strict.terminate()
 
 
+def test_a_pump_that_fails_is_shown_and_starts_again(link: Link, outbox: Outbox, centre: Centre) -> None:
+    outbox._connection.execute("PRAGMA query_only=ON")
+    centre.receipt(str(uuid_utils.uuid7()))
+    wait_for(lambda: link.health.words == "Sending fails", what="the light")
+    outbox._connection.execute("PRAGMA query_only=OFF")
+    message = put(outbox)
+    wait_for(lambda: bool(centre.of(topics.VERDICT)), what="the message")
+    wait_for(lambda: link.health.connected, what="the light")
+    centre.receipt(message.id)
+    assert link.drain(10)
+
+
 def test_it_comes_back_by_itself_when_the_broker_does(
     link: Link, outbox: Outbox, centre: Centre, broker: Broker
 ) -> None:
