@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import bench, broker, collect, demo, doctor, hotlist, read, run
+from anpr.commands import bench, broker, collect, demo, doctor, hotlist, read, run, train
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ app.command()(doctor.doctor)
 app.command()(read.read)
 app.command()(run.run)
 app.add_typer(hotlist.hotlist, name="hotlist")
+app.add_typer(train.app, name="train")
 
 
 def main() -> None:
