@@ -9,11 +9,11 @@ import numpy as np
 if TYPE_CHECKING:
     from anpr.types import Box, Image
 
-#: Below this brightness (of 255) a ground is black; below this saturation it is white or grey, called white.
+#: Below this brightness (of 255) a ground is black.
 BLACK_BELOW = 70
-WHITE_BELOW = 60
-#: OpenCV's hues (0..179) up to which a colour has its name.
-HUES = ((8, "red"), (38, "yellow"), (88, "green"), (130, "blue"), (179, "red"))
+#: Colours with the hues (OpenCV's 0..179) and the least saturation (of 255) that name them; all else is white.
+#: Blue must be strong, and red has no name, because cameras tint white plates bluish, and at dusk pink.
+COLOURS = (("yellow", 8, 38, 60), ("green", 39, 88, 60), ("blue", 89, 130, 90))
 #: Share of a box's sides to leave out on each side: frames, bolts and bumpers.
 EDGE = 0.12
 
@@ -34,6 +34,7 @@ def ground(image: Image, box: Box) -> str:
     hue, saturation, brightness = np.median(hsv[larger], axis=0)
     if brightness < BLACK_BELOW:
         return "black"
-    if saturation < WHITE_BELOW:
-        return "white"
-    return next(name for most, name in HUES if hue <= most)
+    for name, least, most, strong in COLOURS:
+        if least <= hue <= most and saturation >= strong:
+            return name
+    return "white"
