@@ -116,7 +116,6 @@ def build(centre: Centre, pulse: stream.Pulse) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         pulse.attach()
         yield
-        pulse.close()
 
     app = FastAPI(
         title="Patrol ANPR centre", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None

@@ -43,15 +43,17 @@ class Centre:
 
     Args:
         settings: the centre's table of the settings file.
+
+    Attributes:
         on_change: called from other threads after each commit and each change of condition; must not block.
 
     Raises:
         StorageError: the data directory cannot be used.
     """
 
-    def __init__(self, settings: CentreSettings, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, settings: CentreSettings) -> None:
         self.settings = settings
-        self.on_change = on_change
+        self.on_change: Callable[[], None] = lambda: None
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:

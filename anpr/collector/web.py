@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from anpr.collector.api import build
+from anpr.collector.stream import Pulse
 from anpr.errors import LinkError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from anpr.collector.centre import Centre
 
 START_S = 15.0
 STOP_S = 3
 
 
 class WebServer:
-    """Serves an application over HTTP.
+    """Serves the console of a collector over HTTP.
 
     Args:
-        app: what to serve.
+        centre: whose console; its changes wake the live streams from now on.
         host: address to listen on.
         port: TCP port; 0 takes a free one.
 
@@ -30,7 +32,7 @@ class WebServer:
         LinkError: the port cannot be listened on.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, centre: Centre, host: str, port: int) -> None:
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -44,8 +46,14 @@ class WebServer:
         self.port = int(self._socket.getsockname()[1])
         shown = f"[{host}]" if ":" in host else host
         self.address = f"http://{shown}:{self.port}"
+        self._pulse = Pulse()
+        centre.on_change = self._pulse.beat
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_S, server_header=False
+            build(centre, self._pulse),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=STOP_S,
+            server_header=False,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web")
@@ -60,7 +68,8 @@ class WebServer:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Answers what is under way, then ends."""
+        """Ends the live streams, answers what is under way, then ends."""
+        self._pulse.close()
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join(2 * STOP_S)

@@ -22,7 +22,7 @@ POLL_S = 0.5
 MAX_PORT = 65_535
 
 
-def collect(
+def collect(  # noqa: PLR0917 - Typer calls it by name
     config: Annotated[Path | None, typer.Option(help="Settings file (TOML); options win over it.")] = None,
     broker: Annotated[str | None, typer.Option(help="The MQTT broker as host:port.")] = None,
     fleet: Annotated[str | None, typer.Option(help="Fleet whose messages are collected.")] = None,
@@ -62,19 +62,16 @@ def collect(
 
 def _run(settings: CentreSettings, *, console: bool, as_json: bool) -> None:
     from anpr.collector.centre import Centre
-    from anpr.collector.stream import Pulse
-    from anpr.collector.web import WebServer
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    pulse = Pulse()
-    centre = Centre(settings, pulse.beat)
+    centre = Centre(settings)
     web = None
     if console:
-        from anpr.collector.api import build
+        from anpr.collector.web import WebServer
 
-        web = WebServer(build(centre, pulse), settings.host, settings.port)
+        web = WebServer(centre, settings.host, settings.port)
         web.start()
         print(f"Control room: {web.address}", flush=True)
     centre.start()
@@ -87,7 +84,6 @@ def _run(settings: CentreSettings, *, console: bool, as_json: bool) -> None:
     # A plain wait without a timeout would hold signals back until it returns.
     while not stop.wait(POLL_S):
         pass
-    pulse.close()
     if web is not None:
         web.stop()
     centre.finish()
@@ -112,7 +108,7 @@ def _summary(centre: Centre) -> dict[str, object]:
 
 def _sentence(summary: dict[str, object]) -> str:
     return (
-        f"Stored {summary['hits']} hits and {summary['verdicts']} verdicts, sent {summary['receipts']} receipts;"
+        f"Stored {summary['hits']} hits and {summary['verdicts']} verdicts; {summary['receipts']} receipts,"
         f" {summary['duplicates']} duplicates, {summary['rejects']} rejects."
     )
 

@@ -8,6 +8,7 @@ const LIGHT = {
   live: ["ok", "Live"],
   lost: ["fail", "Link lost"],
   trouble: ["warn", "Not storing"],
+  unlinked: ["warn", "No broker"],
 };
 
 export class Bar {
@@ -39,7 +40,7 @@ export class Bar {
   #link() {
     const { link, stats, knownAt } = this.#state;
     const trouble = link === "live" ? stats?.trouble : null;
-    const [level, word] = LIGHT[trouble ? "trouble" : link];
+    const [level, word] = LIGHT[trouble ? (stats.connected ? "trouble" : "unlinked") : link];
     const light = $("link");
     light.dataset.level = level;
     light.querySelector("span").textContent = word;

@@ -115,7 +115,7 @@ function timeline(hit) {
     ["Frame captured", start, hit.read.camera === "" ? "" : `${hit.read.camera} camera`],
     ["Hit in the car", hit.at, ""],
     ["Reached the centre", hit.received_at, late ? "late: the car had no link" : ""],
-    ["Stored for good", hit.stored_at, "receipt sent to the car"],
+    ["Stored for good", hit.stored_at, "its car was told so"],
     ...hit.verdicts.map((one) => [`Verdict: ${OUTCOME[one.outcome]}`, one.at, one.officer]),
   ];
   const items = steps.map(([name, at, note], index) =>

@@ -70,7 +70,7 @@ export class HitList {
     const late = seconds(hit.read.captured_at, hit.received_at);
     const tags = [
       hit.match === "near" ? h("span", { class: "tag near" }, "Near match") : null,
-      late > LATE_S ? h("span", { class: "tag warn", title: "The car had no link" }, `Came ${span(late)} late`) : null,
+      late > LATE_S ? h("span", { class: "tag warn", title: "The car had no link" }, `${span(late)} late`) : null,
       hit.list_age_s > STALE_S ? h("span", { class: "tag warn" }, "List stale") : null,
     ];
     const entry = hit.entry;

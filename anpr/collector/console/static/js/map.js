@@ -8,7 +8,7 @@ import { lastVerdict } from "./words.js";
 
 const HOME = [[113.82, 22.15], [114.44, 22.57]];
 const LIMITS = [[112.9, 21.6], [115.3, 23.2]];
-const CLOSE_ZOOM = 13;
+const CLOSE_ZOOM = 12.4;
 const NEW_MS = 8_000;
 const ATTRIBUTION = "Coast: GSHHG (Wessel and Smith), LGPL · MapLibre";
 
@@ -19,9 +19,11 @@ export class HitMap {
   #theme = "night";
   #places = null;
   #due = false;
+  #broken = false;
 
   constructor(state) {
     this.#state = state;
+    state.on("link", () => state.link === "live" && this.#mend());
     state.on("loaded hit car selection", () => this.#soon());
     state.on("hit", ({ hit, isNew }) => isNew && this.#ring(hit));
     state.on("selection", () => requestAnimationFrame(() => this.#follow())); // when the panel has its size
@@ -54,11 +56,23 @@ export class HitMap {
       if (!this.#map.hasImage(id)) this.#map.addImage(id, draw(id));
     });
     this.#map.on("style.load", () => this.#draw());
+    this.#map.on("error", ({ error }) => {
+      this.#broken = true;
+      console.warn("map:", error.message);
+    });
+    this.#map.once("idle", () => (document.body.dataset.map = "ready"));
     this.#map.on("click", "hits", ({ features }) => this.#state.select(features.at(-1).properties.id));
     for (const layer of ["hits", "cars"]) {
       this.#map.on("mouseenter", layer, () => (this.#map.getCanvas().style.cursor = "pointer"));
       this.#map.on("mouseleave", layer, () => (this.#map.getCanvas().style.cursor = ""));
     }
+  }
+
+  // What could not be fetched while the link was lost is fetched when it is back.
+  #mend() {
+    if (!this.#broken) return;
+    this.#broken = false;
+    this.#map.setStyle(style(this.#theme, this.#places), { diff: false });
   }
 
   setTheme(theme) {

@@ -1,0 +1,196 @@
+"""The control room's page in a real browser."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from anpr.collector.web import WebServer
+from anpr.messages import LinkState
+from tests.support.hits import FakeCar
+from tests.support.polling import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from anpr.broker.server import Broker
+    from anpr.collector.centre import Centre
+    from tests.support.hits import Publisher
+
+pytestmark = [pytest.mark.broker, pytest.mark.browser]
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+]
+LAND_BGR, WATER_BGR = (0x3C, 0x2F, 0x21), (0x20, 0x15, 0x0A)
+"""As in mapstyle.js, by night."""
+FIRST_PAINT_MS = 60_000
+"""WebGL is drawn by the processor here; a graphics card needs a blink."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="NOT TESTED, console: no playwright")
+    if not CHROMIUM.exists():
+        pytest.skip(f"NOT TESTED, console: no {CHROMIUM}")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def web(centre: Centre) -> Iterator[WebServer]:
+    server = WebServer(centre, "127.0.0.1", 0)
+    server.start()
+    yield server
+    server.stop()
+
+
+@contextmanager
+def opened(browser: Browser, web: WebServer, *, webgl: bool) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", color_scheme="dark"
+    )
+    if not webgl:
+        context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(web.address)
+    page.wait_for_selector("#link[data-level=ok]")
+    yield page
+    context.close()
+    assert not [one for one in complaints if "net::ERR_" not in one]
+
+
+@pytest.fixture
+def page(browser: Browser, web: WebServer) -> Iterator[Page]:
+    with opened(browser, web, webgl=True) as one:
+        yield one
+
+
+@pytest.fixture
+def mapless(browser: Browser, web: WebServer) -> Iterator[Page]:
+    """The page as it is without WebGL; also the faster one where the map does not matter."""
+    with opened(browser, web, webgl=False) as one:
+        yield one
+
+
+def test_a_hit_appears_without_a_reload_and_opens_in_full(
+    page: Page, publisher: Callable[..., Publisher]
+) -> None:
+    assert "No hits yet" in page.inner_text("#empty")
+    page.evaluate("window.notReloaded = true")
+    car = FakeCar("car-9")
+    link = publisher("car-9")
+    link.send(car.status(LinkState.ONLINE))
+    link.send(car.position(22.3193, 114.1694))
+    link.send(car.health(waiting=3))
+    hit = car.hit("AB 1234", raw="AB1Z34", differing=3, reason="<b>bold</b>")
+    link.send(hit)
+    page.wait_for_selector(f"#hits li[data-id='{hit.id}']")
+    assert page.evaluate("window.notReloaded")
+    row = page.inner_text("#hits li")
+    assert all(word in row for word in ("Stolen", "Mong Kok", "car-9", "Near match", "No verdict yet"))
+    wait_for(lambda: page.evaluate("document.querySelector('#hits .crop').naturalWidth") > 0, what="the crop")
+    wait_for(lambda: page.inner_text("#n-hits") == "1", what="the counter")
+
+    page.keyboard.press("ArrowDown")
+    detail = page.inner_text("#detail")
+    assert all(word in detail for word in ("AB1Z34", "AB 1234", "<b>bold</b>", hit.read.frame_sha256[:40]))
+    assert "A hit is a pointer, not a cause" in detail
+    assert "confirm that the record is current" in detail
+    assert "No verdict yet" in detail
+    link.send(car.verdict(hit))
+    page.wait_for_selector("#detail .verdict.correct")
+    page.wait_for_selector("#hits .verdict.correct")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#detail")
+
+    card = page.inner_text("#cars")
+    assert all(word in card for word in ("car-9", "Online", "29 fps", "1 h old", "3"))
+
+
+def test_the_map_is_drawn_from_this_machine_alone(page: Page, web: WebServer) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.wait_for_selector("body[data-map=ready]", timeout=FIRST_PAINT_MS)
+    assert any("hong-kong-coast" in url for url in asked)
+    assert not [url for url in asked if not re.match(rf"{web.address}/|blob:|data:", url)]
+    assert "GSHHG" in page.inner_text(".maplibregl-ctrl-attrib")
+    picture = cv2.imdecode(np.frombuffer(page.locator("#map").screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    land = np.all(np.abs(picture.astype(int) - LAND_BGR) < 3, axis=2).mean()
+    water = np.all(np.abs(picture.astype(int) - WATER_BGR) < 3, axis=2).mean()
+    assert land > 0.2
+    assert water > 0.2
+
+
+def test_without_webgl_the_list_works_on(mapless: Page, publisher: Callable[..., Publisher]) -> None:
+    mapless.wait_for_selector("#no-map:not([hidden])")
+    assert "needs WebGL" in mapless.inner_text("#no-map")
+    publisher("car-1").send(FakeCar("car-1").hit("CD 5678"))
+    mapless.wait_for_selector("#hits li")
+    mapless.click("#hits .hit")
+    assert "CD 5678" in mapless.inner_text("#detail")
+
+
+def test_a_lost_link_is_said_and_what_came_meanwhile_appears(
+    mapless: Page, centre: Centre, web: WebServer, publisher: Callable[..., Publisher]
+) -> None:
+    car = FakeCar("car-1")
+    link = publisher("car-1")
+    web.stop()
+    mapless.wait_for_selector("#link[data-level=fail]")
+    assert "lost" in mapless.inner_text("#banner")
+    hits = [car.hit(f"AB {number}") for number in (1001, 1002)]
+    for hit in hits:
+        link.send(hit)
+    link.wait_receipted()
+    assert mapless.query_selector("#hits li") is None
+    again = WebServer(centre, "127.0.0.1", web.port)
+    again.start()
+    mapless.wait_for_selector("#link[data-level=ok]")
+    wait_for(lambda: len(mapless.query_selector_all("#hits li")) == len(hits), what="what came meanwhile")
+    assert mapless.is_hidden("#banner")
+    again.stop()
+
+
+def test_a_dead_broker_is_said_in_words(mapless: Page, broker: Broker) -> None:
+    broker.kill()
+    mapless.wait_for_selector("#link[data-level=warn]")
+    assert "No messages arrive" in mapless.inner_text("#banner")
+    broker.restart()
+    mapless.wait_for_selector("#link[data-level=ok]")
+
+
+def test_what_was_not_understood_can_be_seen(mapless: Page, publisher: Callable[..., Publisher]) -> None:
+    publisher("car-1").send_bytes("anpr/v1/test/car/car-1/hit", b"broken")
+    wait_for(lambda: mapless.inner_text("#n-rejects") == "1", what="the counter")
+    mapless.click("#rejects")
+    mapless.wait_for_selector("#dialog td")
+    assert "Invalid JSON" in mapless.inner_text("#dialog")
+
+
+def test_day_and_night_are_remembered(mapless: Page) -> None:
+    before = mapless.get_attribute("html", "data-theme")
+    mapless.keyboard.press("t")
+    after = mapless.get_attribute("html", "data-theme")
+    assert {before, after} == {"day", "night"}
+    mapless.reload()
+    wait_for(lambda: mapless.get_attribute("html", "data-theme") == after, what="the theme")
