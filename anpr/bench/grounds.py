@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 #: Below this brightness (of 255) a ground is black.
 BLACK_BELOW = 70
-#: Colours with the hues (OpenCV's 0..179) and the least saturation (of 255) that name them; all else is white.
+#: Name, hues (OpenCV's 0..179) from and to, and least saturation (of 255); all else is white.
 #: Blue must be strong, and red has no name, because cameras tint white plates bluish, and at dusk pink.
 COLOURS = (("yellow", 8, 38, 60), ("green", 39, 88, 60), ("blue", 89, 130, 90))
 #: Share of a box's sides to leave out on each side: frames, bolts and bumpers.
