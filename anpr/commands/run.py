@@ -48,7 +48,10 @@ def run(  # noqa: PLR0917 - Typer calls it by name
     screen: Annotated[bool, typer.Option("--screen/--no-screen", help="Serve the alert screen.")] = True,
     realtime: Annotated[
         bool,
-        typer.Option("--realtime/--fast", help="Play recordings at their own speed, or as fast as can be."),
+        typer.Option(
+            "--realtime/--fast",
+            help="Play recordings as a camera would, dropping late frames, or use every frame.",
+        ),
     ] = True,
     loop: Annotated[bool, typer.Option("--loop", help="Start recordings again at their end.")] = False,
     until_end: Annotated[

@@ -1,4 +1,4 @@
-"""A thread per camera: the newest frame wins when live, every frame counts from a file."""
+"""A thread per camera: the newest frame wins when live or played live, else every frame of a file counts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class Capture:
     Args:
         camera: the name that frames carry.
         source: as for ``open_source``.
-        realtime: play recordings at the speed they were recorded; frames are stamped when they are due.
+        realtime: play recordings as a camera would deliver them: frames come when they are due, and one that
+            nobody takes in time gives way to the next.
         loop: start recordings again at their end; frame numbers and positions go on rising.
         arrived: set whenever a frame or the end has come; share it between cameras to wait on all of them.
         open_: opens the source.
@@ -188,7 +189,8 @@ class Capture:
                         return
                     # The moment a camera would have delivered it.
                     due = replace(due, captured_at=datetime.now(UTC), mono_ns=time.monotonic_ns())
-            self._put(replace(due, index=self._index), live=source.live)
+            as_camera = source.live or (self._realtime and frame.media_s is not None)
+            self._put(replace(due, index=self._index), live=as_camera)
             self._index += 1
 
     def _put(self, frame: Frame, *, live: bool) -> None:

@@ -192,3 +192,12 @@ def test_one_event_tells_of_all_cameras(tmp_path: Path):
     arrived = threading.Event()
     with Capture("front", clip(tmp_path), arrived=arrived), Capture("rear", clip(tmp_path), arrived=arrived):
         assert arrived.wait(10)
+
+
+def test_a_recording_played_live_gives_way_to_newer_frames_like_a_camera(tmp_path: Path):
+    with Capture("front", clip(tmp_path), realtime=True, wait=lambda _s: False) as capture:
+        wait_for(lambda: capture.state.ended, what="the end of the recording")
+        newest = capture.take()
+    assert capture.state.dropped == capture.state.frames - 1
+    assert newest is not None
+    assert newest.index == capture.state.frames - 1
