@@ -134,9 +134,8 @@ class Ingest:
     def _keep(self, batch: Sequence[Delivery], understood: Sequence[Arrival | Reject]) -> None:
         arrivals = [one for one in understood if isinstance(one, Arrival)]
         rejects = [one for one in understood if isinstance(one, Reject)]
-        for arrival in arrivals:
-            if isinstance(arrival.message, Hit):
-                self._crops.put(arrival.message.read.crop_jpeg, arrival.message.read.crop_sha256)
+        reads = [arrival.message.read for arrival in arrivals if isinstance(arrival.message, Hit)]
+        self._crops.put_all({read.crop_sha256: read.crop_jpeg for read in reads})
         written = self._store.write(arrivals, rejects)
         self._well()
         for delivery in batch:
