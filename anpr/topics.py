@@ -45,9 +45,10 @@ VERDICT = Topic("verdict", messages.Verdict, "car", 1, retain=False, expiry_s=86
 STATUS = Topic("status", messages.Status, "car", 1, retain=True, expiry_s=None)
 POSITION = Topic("position", messages.Position, "car", 0, retain=True, expiry_s=300)
 HEALTH = Topic("health", messages.Health, "car", 0, retain=False, expiry_s=60)
+HOTLIST = Topic("hotlist", messages.ListReport, "car", 1, retain=True, expiry_s=None)
 RECEIPT = Topic("receipt", messages.Receipt, "centre", 1, retain=False, expiry_s=86_400)
 
-TOPICS = (HIT, VERDICT, STATUS, POSITION, HEALTH, RECEIPT)
+TOPICS = (HIT, VERDICT, STATUS, POSITION, HEALTH, HOTLIST, RECEIPT)
 BY_NAME = {topic.name: topic for topic in TOPICS}
 
 
@@ -57,3 +58,18 @@ def parse(path: str) -> tuple[str, str, Topic] | None:
         case ["anpr", "v1", fleet, "car", car, name] if name in BY_NAME:
             return fleet, car, BY_NAME[name]
     return None
+
+
+MAX_LIST_BYTES = 256 * 1024
+"""Largest payload on the topics of a list; the broker is told to let it pass."""
+LIST_QOS = 1
+
+
+def manifest(fleet: str, list_name: str) -> str:
+    """Where the newest signed metadata of a list is retained, as a ``messages.Manifest``."""
+    return f"{PREFIX}/{fleet}/hotlist/{list_name}/manifest"
+
+
+def blob(fleet: str, list_name: str, sha256: str) -> str:
+    """Where the compressed list of that hash is retained; the payload is the bytes themselves."""
+    return f"{PREFIX}/{fleet}/hotlist/{list_name}/blob/{sha256}"

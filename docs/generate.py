@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.testing import CliRunner
 
-from anpr import config, topics
+from anpr import config, messages, topics
 from anpr.cli import app
 
 if TYPE_CHECKING:
@@ -93,7 +93,13 @@ def mqtt() -> str:
             f"| `{topic.path('{fleet}', '{car}')}` | {topic.writer} | {topic.qos} | {retained} | {expiry} "
             f"| [{topic.model.__name__}](#{topic.model.__name__.lower()}) |"
         )
-    lines.extend(part(topic.model) for topic in topics.TOPICS)
+    for path, shape in (
+        (topics.manifest("{fleet}", "{list}"), "[Manifest](#manifest)"),
+        (topics.blob("{fleet}", "{list}", "{sha256}"), "the compressed list of that hash"),
+    ):
+        lines.append(f"| `{path}` | operator | {topics.LIST_QOS} | yes | none | {shape} |")
+    lines.append(f"\nThe topics of a list carry at most {topics.MAX_LIST_BYTES:,} bytes a message.")
+    lines.extend(part(model) for model in (*(topic.model for topic in topics.TOPICS), messages.Manifest))
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""``anpr hotlist``: import a table of plates, see what is held, and check a plate by hand."""
+"""``anpr hotlist``: import a table, see what is held, check a plate, and keep a signed repository."""
 
 from __future__ import annotations
 
@@ -10,18 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from anpr.commands import hotlist_keys, hotlist_repo
 from anpr.errors import InputError
 
 if TYPE_CHECKING:
     from anpr.hotlist import report
     from anpr.hotlist.store import HotlistStore, ListVersion
+    from anpr.hotlist.table import Table
 
-hotlist = typer.Typer(help="Import hotlists, see what is held, check a plate.", no_args_is_help=True)
+hotlist = typer.Typer(
+    help="Hotlists: draft, sign, publish and recall them in an operator's repository (--repo); import, see"
+    " and check what a car holds (--data-dir).",
+    no_args_is_help=True,
+)
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="The car's data directory; --config names it too.")
 ]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file of the car.")]
+Repo = Annotated[
+    Path | None, typer.Option("--repo", help="An operator's repository, in place of a car's own store.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -53,22 +62,20 @@ def import_(  # noqa: PLR0917 - Typer calls it by name
     ] = False,
     data_dir: DataDir = None,
     config: Config = None,
+    repo: Repo = None,
     as_json: AsJson = False,
 ) -> None:
     """Replace one list by a table: all of it, or nothing.
 
     Every row is checked first. Bad rows are listed with what to do, and stop the import (exit code 2).
+    With --repo the table becomes the draft of a repository, to be approved by two people and published.
+    Without, it goes straight and unsigned into the store of the car on this machine.
     """
     from rich.console import Console
 
     from anpr.hotlist import difference, importing, report, table
 
-    list_name = list_name or file.stem
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", list_name):
-        raise InputError(
-            f"{list_name!r} is no name for a list.",
-            "Give one with --list: letters, digits, dots and dashes, up to 64.",
-        )
+    list_name = _list_name(list_name, file) if repo is None else _list_of(repo, list_name, data_dir, config)
     if delimiter is not None and delimiter not in table.DELIMITERS:
         raise InputError(f"There is no delimiter {delimiter!r}.", f"Use {', '.join(table.DELIMITERS)}.")
     now = datetime.now(UTC)
@@ -82,6 +89,21 @@ def import_(  # noqa: PLR0917 - Typer calls it by name
         zone=table.zone_of(timezone),
     )
     refused = bool(read.errors) and not skip_bad_rows
+    if repo is not None:
+        _import_draft(
+            repo,
+            file,
+            list_name,
+            read,
+            now,
+            dry_run=dry_run,
+            refused=refused,
+            allow_empty=allow_empty,
+            as_json=as_json,
+        )
+        if refused:
+            raise typer.Exit(2)
+        return
     directory = _directory(data_dir, config)
     held = _open(directory, create=not (dry_run or refused))
     version = None
@@ -109,8 +131,14 @@ def import_(  # noqa: PLR0917 - Typer calls it by name
 
 
 @hotlist.command()
-def status(data_dir: DataDir = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Show which lists are held, in which version, and how old they are."""
+def status(
+    data_dir: DataDir = None, config: Config = None, repo: Repo = None, as_json: AsJson = False
+) -> None:
+    """Show which lists are held, in which version, and how old they are; or how a repository stands."""
+    if repo is not None:
+        _one_place(data_dir, config)
+        hotlist_repo.status(repo, as_json=as_json)
+        return
     from rich.console import Console
 
     from anpr.hotlist import report
@@ -174,6 +202,90 @@ def check(
         print(answer.as_json())
     else:
         answer.show(Console())
+
+
+for _verb in (
+    hotlist_keys.key,
+    hotlist_keys.init,
+    hotlist_repo.add,
+    hotlist_repo.remove,
+    hotlist_repo.diff,
+    hotlist_repo.discard,
+    hotlist_repo.approve,
+    hotlist_repo.publish,
+    hotlist_repo.recall,
+    hotlist_keys.trust,
+    hotlist_keys.verify,
+):
+    hotlist.command()(_verb)
+
+
+def _list_name(given: str | None, file: Path) -> str:
+    name = given or file.stem
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+        raise InputError(
+            f"{name!r} is no name for a list.",
+            "Give one with --list: letters, digits, dots and dashes, up to 64.",
+        )
+    return name
+
+
+def _one_place(data_dir: Path | None, config: Path | None) -> None:
+    if data_dir is not None or config is not None:
+        raise InputError(
+            "--repo names an operator's repository, --data-dir and --config a car.", "Say one of them."
+        )
+
+
+def _list_of(repo: Path, list_name: str | None, data_dir: Path | None, config: Path | None) -> str:
+    from anpr.hotlist.repository import Repository
+
+    _one_place(data_dir, config)
+    own = Repository(repo).list_name
+    if list_name not in {None, own}:
+        raise InputError(
+            f"{repo} is the repository of list {own}.", "Leave out --list, or name another --repo."
+        )
+    return own
+
+
+def _import_draft(
+    repo: Path,
+    file: Path,
+    list_name: str,
+    read: Table,
+    now: datetime,
+    *,
+    dry_run: bool,
+    refused: bool,
+    allow_empty: bool,
+    as_json: bool,
+) -> None:
+    from rich.console import Console
+
+    from anpr.hotlist import difference, report
+    from anpr.hotlist.repository import Repository
+
+    version = None
+    if dry_run or refused:
+        held = Repository(repo).published()
+        before = held.version if held else None
+        changes = difference.between(held.file.entries() if held else (), read.entries)
+    else:
+        if not (read.entries or allow_empty):
+            raise InputError(
+                f"{file} holds no entry, so the list would be cleared.",
+                "If that is meant, say --allow-empty.",
+            )
+        version, changes, before = hotlist_repo.import_draft(repo, read, now)
+    done = report.Import(str(file), list_name, read, changes, before, dry_run, version)
+    if as_json:
+        print(done.as_json())
+        return
+    done.show(Console())
+    print(_outcome(done, repo))
+    if version is not None:
+        hotlist_repo.draft_next_step(repo)
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

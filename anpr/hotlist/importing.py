@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from anpr.errors import InputError
+from anpr.errors import InputError, PolicyError
 from anpr.hotlist.table import read_table, version_of
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from anpr.hotlist.store import HotlistStore
     from anpr.hotlist.table import Table
+
+TRUST_FOLDER: Final = "trust"
+"""Folder beside a car's store with the roots of the lists that it takes only signed."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -30,7 +33,16 @@ def read_bytes(path: Path) -> bytes:
 
 
 def put(store: HotlistStore, list_name: str, table: Table, now: datetime) -> str:
-    """Replaces a list by the good rows of a table; returns the new version."""
+    """Replaces a list by the good rows of a table; returns the new version.
+
+    Raises:
+        PolicyError: the car takes that list only signed.
+    """
+    if (store.path.parent / TRUST_FOLDER / f"{list_name}.root.json").exists():
+        raise PolicyError(
+            f"List {list_name} of this car comes signed from its publisher and cannot be changed by hand.",
+            "Change it in the operator's repository (--repo), or import under another name with --list.",
+        )
     version = version_of(table.entries, now)
     store.replace(list_name, version, now, table.entries)
     return version

@@ -100,29 +100,30 @@ class Import:
             console.print(f"  Not kept: {', '.join(table.ignored)}", markup=False, highlight=False)
         _show_remarks(console, "✗ To mend", "red", table.errors)
         _show_remarks(console, "! To look at", "yellow", table.warnings)
-        self._show_difference(console)
+        show_difference(console, self.list_name, self.difference, self.before)
 
-    def _show_difference(self, console: Console) -> None:
-        difference = self.difference
-        since = f"compared with version {self.before}" if self.before else "the list is new"
-        grid = _grid(f"Changes to list {self.list_name} ({since})", "cyan")
-        for heading in ("", "Plate", "Normal form", "Priority", "Category", "Valid until", "Changed"):
-            grid.add_column(heading, overflow="fold")
-        lines = (
-            *(_line("[green]+[/]", entry, "") for entry in difference.added),
-            *(_line("[red]−[/]", entry, "") for entry in difference.removed),  # noqa: RUF001
-            *(_line("[yellow]~[/]", change.after, ", ".join(change.fields)) for change in difference.changed),
-        )
-        for line in lines[:SHOWN]:
-            grid.add_row(*line)
-        if lines:
-            console.print(grid)
-            _more(console, len(lines))
-        console.print(
-            f"\n  [green]+[/] {len(difference.added):,} added   [red]−[/] {len(difference.removed):,} removed"  # noqa: RUF001
-            f"   [yellow]~[/] {len(difference.changed):,} changed   = {difference.unchanged:,} unchanged",
-            highlight=False,
-        )
+
+def show_difference(console: Console, list_name: str, difference: Difference, before: str | None) -> None:
+    """What a list would gain, lose and change; ``before`` is the version it is compared with."""
+    since = f"compared with version {before}" if before else "the list is new"
+    grid = _grid(f"Changes to list {list_name} ({since})", "cyan")
+    for heading in ("", "Plate", "Normal form", "Priority", "Category", "Valid until", "Changed"):
+        grid.add_column(heading, overflow="fold")
+    lines = (
+        *(_line("[green]+[/]", entry, "") for entry in difference.added),
+        *(_line("[red]−[/]", entry, "") for entry in difference.removed),  # noqa: RUF001
+        *(_line("[yellow]~[/]", change.after, ", ".join(change.fields)) for change in difference.changed),
+    )
+    for line in lines[:SHOWN]:
+        grid.add_row(*line)
+    if lines:
+        console.print(grid)
+        _more(console, len(lines))
+    console.print(
+        f"\n  [green]+[/] {len(difference.added):,} added   [red]−[/] {len(difference.removed):,} removed"  # noqa: RUF001
+        f"   [yellow]~[/] {len(difference.changed):,} changed   = {difference.unchanged:,} unchanged",
+        highlight=False,
+    )
 
 
 def show_lists(console: Console, lists: Sequence[ListVersion], expired: int, now: datetime) -> None:

@@ -1,0 +1,195 @@
+"""The next state of a list, before it counts: edited freely, then signed by two people."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Targets
+from tuf.api.metadata import TargetFile as Target
+
+from anpr.errors import InputError, PolicyError
+from anpr.hotlist import difference, listfile
+from anpr.hotlist.bundle import LIST_FILE, RECALL, RECALLED_FILE
+from anpr.hotlist.repository import TARGETS_DAYS, THRESHOLD, check_size, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from securesystemslib.signer import CryptoSigner
+
+    from anpr.hotlist.difference import Difference
+    from anpr.hotlist.repository import Published, Repository
+    from anpr.types import ListEntry
+
+_SHEET: Final = "list.json"
+_SIGNED: Final = "targets.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """What stands in the draft.
+
+    Attributes:
+        number: what the list will be called once it is published.
+        entries: all of them.
+        changes: from the published list to this one.
+        back: ids that were recalled and that this list would bring back.
+        signers: who has signed it as it stands.
+    """
+
+    number: int
+    entries: tuple[ListEntry, ...]
+    changes: Difference
+    back: tuple[str, ...]
+    signers: tuple[str, ...]
+
+    @property
+    def approved(self) -> bool:
+        """Whether enough people have signed."""
+        return len(self.signers) >= THRESHOLD
+
+
+class Draft:
+    """The draft of a repository; there is one at a time.
+
+    Args:
+        repository: where it lies.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._folder = repository.path / "draft"
+
+    def state(self) -> DraftState | None:
+        """What stands in it; None when there is no draft."""
+        path = self._folder / _SHEET
+        if not path.exists():
+            return None
+        file = listfile.ListFile.model_validate_json(path.read_bytes())
+        held = self._repository.published()
+        ids = {line.id for line in file.lines}
+        return DraftState(
+            number=_next(held),
+            entries=file.entries(),
+            changes=difference.between(held.file.entries() if held else (), file.entries()),
+            back=tuple(sorted(ids & held.proof.silenced())) if held else (),
+            signers=self._signers(held),
+        )
+
+    def replace(self, entries: Iterable[ListEntry], now: datetime) -> DraftState:
+        """Puts other entries in the place of all; signatures on the former state fall away.
+
+        Raises:
+            InputError: the list would be too large to send.
+        """
+        entries = tuple(replace(entry, list_name=self._repository.list_name) for entry in entries)
+        number = _next(self._repository.published())
+        file = listfile.make(self._repository.list_name, number, now, entries)
+        check_size(listfile.pack(file))
+        for name in (_SIGNED, LIST_FILE):
+            (self._folder / name).unlink(missing_ok=True)
+        write(self._folder / _SHEET, file.model_dump_json(indent=1).encode())
+        state = self.state()
+        assert state is not None  # noqa: S101 - it was written a line above
+        return state
+
+    def entries(self) -> tuple[ListEntry, ...]:
+        """What editing begins with: the draft, or else what is published without what was recalled."""
+        state = self.state()
+        if state is not None:
+            return state.entries
+        held = self._repository.published()
+        return held.proof.entries(held.file) if held else ()
+
+    def approve(self, signer: CryptoSigner, now: datetime) -> DraftState:
+        """One person's signature under the draft as it stands.
+
+        Raises:
+            InputError: there is no draft.
+            PolicyError: the key is nobody's who may sign, or that person has signed already.
+        """
+        name = self._repository.check_person(signer)
+        state = self.state()
+        if state is None:
+            raise InputError(
+                "There is no draft to approve.", "Make one with `anpr hotlist import`, `add` or `remove`."
+            )
+        if name in state.signers:
+            raise PolicyError(
+                f"{name} has signed this draft already; a second person must.",
+                f"One of {', '.join(one for one in self._repository.people.values() if one != name)}"
+                " signs with `anpr hotlist approve --key FILE`.",
+            )
+        metadata = self._metadata() if state.signers else self._seal(state, now)
+        metadata.sign(signer, append=True)
+        write(self._folder / _SIGNED, metadata.to_bytes())
+        return replace(state, signers=(*state.signers, name))
+
+    def publish(self, now: datetime) -> Published:
+        """Publishes the draft; it is then no draft any more.
+
+        Raises:
+            InputError: there is no draft.
+            PolicyError: fewer than two people have signed it.
+        """
+        state = self.state()
+        if state is None:
+            raise InputError("There is no draft to publish.", "Make one first.")
+        if not state.approved:
+            raise PolicyError(
+                f"The draft is signed by {', '.join(state.signers) or 'nobody'};"
+                f" {THRESHOLD} people must sign.",
+                "Approve it with `anpr hotlist approve --key FILE`, each with their own key, or say"
+                " --refresh to renew what is published and leave the draft alone.",
+            )
+        published = self._repository.release(self._metadata(), (self._folder / LIST_FILE).read_bytes(), now)
+        self.discard()
+        return published
+
+    def discard(self) -> None:
+        """Throws the draft away."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _seal(self, state: DraftState, now: datetime) -> Metadata[Targets]:
+        """Fixes the bytes that are to be signed."""
+        now = now.replace(microsecond=0)
+        blob = listfile.pack(listfile.make(self._repository.list_name, state.number, now, state.entries))
+        check_size(blob)
+        write(self._folder / LIST_FILE, blob)
+        root = self._repository.root
+        people = {keyid: root.keys[keyid] for keyid in self._repository.people}
+        return Metadata(
+            Targets(
+                version=state.number,
+                expires=now + timedelta(days=TARGETS_DAYS),
+                targets={LIST_FILE: Target.from_data(LIST_FILE, blob, ["sha256"])},
+                delegations=Delegations(
+                    people,
+                    {RECALL: DelegatedRole(RECALL, list(people), 1, terminating=True, paths=[RECALLED_FILE])},
+                ),
+            )
+        )
+
+    def _metadata(self) -> Metadata[Targets]:
+        return Metadata[Targets].from_bytes((self._folder / _SIGNED).read_bytes())
+
+    def _signers(self, held: Published | None) -> tuple[str, ...]:
+        """Whose signatures hold for the list that would be published next."""
+        if not (self._folder / _SIGNED).exists():
+            return ()
+        metadata = self._metadata()
+        if metadata.signed.version != _next(held):
+            return ()
+        found = self._repository.root.get_verification_result(
+            Targets.type, metadata.signed_bytes, metadata.signatures
+        ).signed
+        people = self._repository.people
+        return tuple(people[keyid] for keyid in metadata.signatures if keyid in found)
+
+
+def _next(held: Published | None) -> int:
+    return held.proof.number + 1 if held else 1

@@ -1,0 +1,167 @@
+"""What an outsider can check of a signed list, with nothing but its files: who signed what, until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+
+from anpr.errors import InputError, PolicyError
+from anpr.hotlist import keys, listfile
+from anpr.hotlist.bundle import AS_OF, LIST_FILE, RECALL, RECALLED_FILE, root_of
+from anpr.hotlist.listfile import Recalled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuf.api.metadata import Delegations
+
+    from anpr.hotlist.bundle import Bundle
+    from anpr.hotlist.listfile import ListFile
+    from anpr.types import ListEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One state of a list whose signatures and hashes all hold.
+
+    Whether it is the newest, nobody can tell offline; ``expires`` says until when each role vouches for it.
+
+    Attributes:
+        number: counts the lists that two people signed.
+        as_of: when the publisher last said that this is the newest.
+        expires: role to the end of its word, UTC.
+        signers: who signed the list.
+        recallers: who signed the recall, if there is one.
+        file: hash and length of the list.
+    """
+
+    list_name: str
+    number: int
+    as_of: datetime
+    expires: Mapping[str, datetime]
+    signers: tuple[str, ...]
+    recallers: tuple[str, ...]
+    recalled: Recalled | None
+    file: TargetFile
+    timestamp_version: int
+    snapshot_version: int
+    recall_version: int
+
+    def expired(self, now: datetime) -> tuple[str, ...]:
+        """Roles whose word has run out."""
+        return tuple(role for role, end in self.expires.items() if end < now)
+
+    def silenced(self) -> frozenset[str]:
+        """Ids of entries that were recalled from this list."""
+        return self.recalled.silenced(self.number) if self.recalled else frozenset()
+
+    def open(self, blob: bytes) -> ListFile:
+        """The list itself, after its hash, name and number were found to be the signed ones.
+
+        Raises:
+            PolicyError: they are not.
+        """
+        try:
+            self.file.verify_length_and_hashes(blob)
+            file = listfile.unpack(blob)
+        except RepositoryError as error:
+            raise PolicyError(
+                "The list is not the one that was signed: its hash differs.", "Fetch or publish it again."
+            ) from error
+        except InputError as error:
+            raise PolicyError(error.message, error.next_step) from error
+        if (file.list_name, file.number) != (self.list_name, self.number):
+            raise PolicyError(
+                f"The signed file is number {file.number} of list {file.list_name}, not number"
+                f" {self.number} of {self.list_name}.",
+                "Sign and publish the list again.",
+            )
+        return file
+
+    def entries(self, file: ListFile) -> tuple[ListEntry, ...]:
+        """What a car may alert on: the signed entries without the recalled ones."""
+        silenced = self.silenced()
+        return tuple(entry for entry in file.entries() if entry.entry_id not in silenced)
+
+    def version(self, blob: bytes) -> str:
+        """What this state of the list is called."""
+        return listfile.version(self.number, blob, len(self.silenced()))
+
+
+def prove(pinned: bytes, bundle: Bundle) -> Proof:
+    """Follows the signatures from a root that a person vouches for down to the hash of the list.
+
+    Raises:
+        PolicyError: a signature, version or hash does not hold; the sentence says which.
+    """
+    try:
+        return _prove(pinned, bundle)
+    except (RepositoryError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PolicyError(
+            f"The signed files do not hold together: {str(error) or type(error).__name__}.",
+            "Do not use this list; ask whoever publishes it.",
+        ) from error
+
+
+def _prove(pinned: bytes, bundle: Bundle) -> Proof:
+    root, list_name = root_of(pinned)
+    while (data := bundle.roots.get(root.version + 1)) is not None:
+        newer = Metadata[Root].from_bytes(data)
+        for judge in (root, newer.signed):
+            judge.verify_delegate(Root.type, newer.signed_bytes, newer.signatures)
+        if newer.signed.version != root.version + 1:
+            raise ValueError(f"root {root.version + 1} is numbered {newer.signed.version}")
+        root = newer.signed
+    timestamp = Metadata[Timestamp].from_bytes(bundle.timestamp)
+    root.verify_delegate(Timestamp.type, timestamp.signed_bytes, timestamp.signatures)
+    timestamp.signed.snapshot_meta.verify_length_and_hashes(bundle.snapshot)
+    snapshot = Metadata[Snapshot].from_bytes(bundle.snapshot)
+    root.verify_delegate(Snapshot.type, snapshot.signed_bytes, snapshot.signatures)
+    snapshot.signed.meta["targets.json"].verify_length_and_hashes(bundle.targets)
+    targets = Metadata[Targets].from_bytes(bundle.targets)
+    root.verify_delegate(Targets.type, targets.signed_bytes, targets.signatures)
+    expires = {
+        "root": root.expires,
+        "timestamp": timestamp.signed.expires,
+        "snapshot": snapshot.signed.expires,
+        "targets": targets.signed.expires,
+    }
+    signed = root.get_verification_result(Targets.type, targets.signed_bytes, targets.signatures).signed
+    recalled: Recalled | None = None
+    recallers: tuple[str, ...] = ()
+    recall_version = 0
+    if "recall.json" in snapshot.signed.meta:
+        if bundle.recall is None or bundle.recalled is None:
+            raise ValueError("the recall that the snapshot names is missing")
+        snapshot.signed.meta["recall.json"].verify_length_and_hashes(bundle.recall)
+        recall = Metadata[Targets].from_bytes(bundle.recall)
+        targets.signed.verify_delegate(RECALL, recall.signed_bytes, recall.signatures)
+        recall.signed.targets[RECALLED_FILE].verify_length_and_hashes(bundle.recalled)
+        recalled = Recalled.model_validate_json(bundle.recalled)
+        if recalled.list_name != list_name:
+            raise ValueError(f"the recall is of list {recalled.list_name}")
+        recallers = _people(targets.signed.delegations, recall)
+        recall_version = recall.signed.version
+        expires["recall"] = recall.signed.expires
+    return Proof(
+        list_name=list_name,
+        number=targets.signed.version,
+        as_of=datetime.fromisoformat(timestamp.signed.unrecognized_fields[AS_OF]),
+        expires=expires,
+        signers=tuple(keys.person(key) for key in signed.values()),
+        recallers=recallers,
+        recalled=recalled,
+        file=targets.signed.targets[LIST_FILE],
+        timestamp_version=timestamp.signed.version,
+        snapshot_version=snapshot.signed.version,
+        recall_version=recall_version,
+    )
+
+
+def _people(delegations: Delegations | None, recall: Metadata[Targets]) -> tuple[str, ...]:
+    held = delegations.keys if delegations else {}
+    return tuple(keys.person(held[keyid]) for keyid in recall.signatures if keyid in held)

@@ -1,0 +1,342 @@
+"""The operator's repository: what is signed and published, as a folder of files that TUF defines."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
+
+from anpr.errors import InputError, PolicyError, StorageError
+from anpr.hotlist import keys
+from anpr.hotlist.bundle import (
+    AS_OF,
+    LIST_FILE,
+    LIST_NAME,
+    RECALL,
+    RECALLED_FILE,
+    Bundle,
+    root_of,
+)
+from anpr.hotlist.listfile import Recalled, counted
+from anpr.hotlist.proof import Proof, prove
+from anpr.topics import MAX_LIST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from securesystemslib.signer import CryptoSigner, Key
+
+    from anpr.hotlist.listfile import ListFile
+
+THRESHOLD: Final = 2
+"""People who must sign a list before a car takes it."""
+ROOT_DAYS: Final = 365
+TARGETS_DAYS: Final = 90
+SNAPSHOT_DAYS: Final = 7
+TIMESTAMP_HOURS: Final = 24
+"""How long a car believes that it holds the newest list without hearing from the publisher."""
+MACHINE_ROLES: Final = (Snapshot.type, Timestamp.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the repository gives out: proven, with the bytes of the list."""
+
+    proof: Proof
+    blob: bytes
+    file: ListFile
+
+    @property
+    def version(self) -> str:
+        """What this state of the list is called."""
+        return self.proof.version(self.blob)
+
+    @property
+    def count(self) -> str:
+        """How many entries a car may alert on, in words."""
+        return counted(len(self.proof.entries(self.file)))
+
+
+class Repository:
+    """A folder made by ``create``; everything in it but ``keys/`` may be shown to anybody.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        InputError: it is no repository.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        newest = self._newest_root()
+        if newest is None:
+            raise InputError(
+                f"{path} is no hotlist repository.",
+                "Make one with `anpr hotlist init`, or name another with --repo.",
+            )
+        self._root, self.list_name = root_of(newest.read_bytes())
+
+    @classmethod
+    def create(
+        cls, path: Path, list_name: str, root: CryptoSigner, people: Sequence[Key], now: datetime
+    ) -> Repository:
+        """The ceremony's last step: signs the root that names who may sign what.
+
+        Args:
+            path: a folder that is not there yet, or empty.
+            list_name: the one list that this repository is for.
+            root: the offline key; needed again only to change the people or renew the root.
+            people: public keys of those who sign lists, two or more.
+            now: UTC.
+
+        Raises:
+            InputError: the folder is in use.
+            PolicyError: fewer than two different people.
+        """
+        names = {keys.person(key).casefold() for key in people}
+        halves = {key.keyval["public"] for key in people}
+        if len(people) < THRESHOLD or len(names) != len(people) or len(halves) != len(people):
+            raise PolicyError(
+                f"A list needs {THRESHOLD} different people with a key each, not one twice.",
+                "Let every person make a key with `anpr hotlist key`.",
+            )
+        if path.exists() and any(path.iterdir()):
+            raise InputError(f"{path} is not empty.", "Name a new folder.")
+        content = Root(
+            version=1,
+            expires=_day(now) + timedelta(days=ROOT_DAYS),
+            consistent_snapshot=True,
+            unrecognized_fields={LIST_NAME: list_name},
+        )
+        content.add_key(root.public_key, Root.type)
+        for key in people:
+            content.add_key(key, Targets.type)
+        content.roles[Targets.type].threshold = THRESHOLD
+        for role in MACHINE_ROLES:
+            content.add_key(keys.make(path / "keys" / f"{role}.pem", f"{role} machine", None), role)
+        metadata = Metadata(content)
+        metadata.sign(root)
+        write(path / "metadata" / "1.root.json", metadata.to_bytes())
+        return cls(path)
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Key id to name of everybody who may sign the list."""
+        return {keyid: keys.person(self._root.keys[keyid]) for keyid in self._root.roles[Targets.type].keyids}
+
+    @property
+    def root(self) -> Root:
+        """The signed root."""
+        return self._root
+
+    @property
+    def pinned(self) -> bytes:
+        """The first root, which cars are given by hand."""
+        return (self.path / "metadata" / "1.root.json").read_bytes()
+
+    def published(self) -> Published | None:
+        """What cars are given now; None before the first publication.
+
+        Raises:
+            PolicyError: the folder's files do not hold together.
+        """
+        bundle = self.bundle()
+        if bundle is None:
+            return None
+        proof = prove(self.pinned, bundle)
+        blob = self._read(self._blob_path(proof.file))
+        return Published(proof, blob, proof.open(blob))
+
+    def bundle(self) -> Bundle | None:
+        """The metadata that is published now."""
+        folder = self.path / "metadata"
+        if not (folder / "timestamp.json").exists():
+            return None
+        stamp = self._read(folder / "timestamp.json")
+        snapshot = self._read(
+            folder / f"{Metadata[Timestamp].from_bytes(stamp).signed.snapshot_meta.version}.snapshot.json"
+        )
+        meta = Metadata[Snapshot].from_bytes(snapshot).signed.meta
+        recall = meta.get("recall.json")
+        return Bundle(
+            list_name=self.list_name,
+            roots={
+                version: self._read(folder / f"{version}.root.json")
+                for version in range(1, self._root.version + 1)
+            },
+            timestamp=stamp,
+            snapshot=snapshot,
+            targets=self._read(folder / f"{meta['targets.json'].version}.targets.json"),
+            recall=self._read(folder / f"{recall.version}.recall.json") if recall else None,
+            recalled=self._read(self.path / "targets" / f"{recall.version}.{RECALLED_FILE}")
+            if recall
+            else None,
+        )
+
+    def release(self, targets: Metadata[Targets], blob: bytes, now: datetime) -> Published:
+        """Publishes a list that enough people have signed."""
+        file = targets.signed.targets[LIST_FILE]
+        write(self._blob_path(file), blob)
+        data = targets.to_bytes()
+        write(self.path / "metadata" / f"{targets.signed.version}.targets.json", data)
+        return self._stamp(
+            {"targets.json": MetaFile.from_data(targets.signed.version, data, ["sha256"])}, now
+        )
+
+    def refresh(self, now: datetime) -> Published:
+        """Says again that what is published is the newest.
+
+        Raises:
+            InputError: nothing is published.
+        """
+        return self._stamp({}, now)
+
+    def recall(self, ids: Iterable[str], signer: CryptoSigner, now: datetime) -> Published:
+        """Takes entries of the published list back, at once, on the word of one person.
+
+        Raises:
+            InputError: nothing is published.
+            PolicyError: the key belongs to nobody who may sign this list.
+        """
+        self.check_person(signer)
+        held = self.published()
+        if held is None:
+            raise InputError("Nothing is published yet.", "There is nothing to recall.")
+        before = held.proof.silenced()
+        recalled = Recalled(
+            list_name=self.list_name,
+            number=held.proof.number,
+            ids=tuple(sorted(before | set(ids))),
+        )
+        content = recalled.model_dump_json().encode()
+        version = held.proof.recall_version + 1
+        metadata = Metadata(
+            Targets(
+                version=version,
+                expires=_day(now) + timedelta(days=ROOT_DAYS),
+                targets={RECALLED_FILE: TargetFile.from_data(RECALLED_FILE, content, ["sha256"])},
+            )
+        )
+        metadata.sign(signer)
+        data = metadata.to_bytes()
+        write(self.path / "targets" / f"{version}.{RECALLED_FILE}", content)
+        write(self.path / "metadata" / f"{version}.{RECALL}.json", data)
+        return self._stamp({"recall.json": MetaFile.from_data(version, data, ["sha256"])}, now)
+
+    def check_person(self, signer: CryptoSigner) -> str:
+        """The name of a key's owner.
+
+        Raises:
+            PolicyError: it is nobody who may sign this list.
+        """
+        name = self.people.get(signer.public_key.keyid)
+        if name is None:
+            raise PolicyError(
+                f"This key may not sign list {self.list_name}.",
+                f"These people may: {', '.join(self.people.values())}.",
+            )
+        return name
+
+    def outdated_blobs(self) -> tuple[str, ...]:
+        """Hashes of lists that were published once and are no longer."""
+        held = self.published()
+        now = held.proof.file.hashes["sha256"] if held else ""
+        found = (path.name.partition(".")[0] for path in (self.path / "targets").glob(f"*.{LIST_FILE}"))
+        return tuple(sorted(sha256 for sha256 in found if sha256 != now))
+
+    def _stamp(self, changed: dict[str, MetaFile], now: datetime) -> Published:
+        """Signs a new snapshot and, as the very last thing, the timestamp that makes it count."""
+        before = self.bundle()
+        versions, meta = (0, 0), {}
+        if before is not None:
+            proof = prove(self.pinned, before)
+            versions = proof.timestamp_version, proof.snapshot_version
+            meta = Metadata[Snapshot].from_bytes(before.snapshot).signed.meta
+        if not (meta or changed):
+            raise InputError(
+                f"Nothing of list {self.list_name} is published yet.",
+                "Import entries, let two people approve them, then publish.",
+            )
+        now = now.replace(microsecond=0)
+        snapshot = Metadata(
+            Snapshot(
+                version=versions[1] + 1, expires=now + timedelta(days=SNAPSHOT_DAYS), meta={**meta, **changed}
+            )
+        )
+        snapshot.sign(self._machine(Snapshot.type))
+        data = snapshot.to_bytes()
+        write(self.path / "metadata" / f"{versions[1] + 1}.snapshot.json", data)
+        stamp = Metadata(
+            Timestamp(
+                version=versions[0] + 1,
+                expires=now + timedelta(hours=TIMESTAMP_HOURS),
+                snapshot_meta=MetaFile.from_data(versions[1] + 1, data, ["sha256"]),
+                unrecognized_fields={AS_OF: now.isoformat()},
+            )
+        )
+        stamp.sign(self._machine(Timestamp.type))
+        write(self.path / "metadata" / "timestamp.json", stamp.to_bytes())
+        published = self.published()
+        assert published is not None  # noqa: S101 - it was written a line above
+        return published
+
+    def _machine(self, role: str) -> CryptoSigner:
+        return keys.signer(self.path / "keys" / f"{role}.pem", None)
+
+    def _blob_path(self, file: TargetFile) -> Path:
+        return self.path / "targets" / f"{file.hashes['sha256']}.{LIST_FILE}"
+
+    def _newest_root(self) -> Path | None:
+        found = {int(path.name.split(".")[0]): path for path in (self.path / "metadata").glob("*.root.json")}
+        return found[max(found)] if found else None
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise StorageError(
+                f"The repository lacks {path}: {error.strerror}.", "Restore it from a backup of the folder."
+            ) from error
+
+
+def write(path: Path, data: bytes) -> None:
+    """Puts a file in place whole or not at all, and on the disk before it counts.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.new")
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}.", "Check free space and rights."
+        ) from error
+
+
+def check_size(blob: bytes) -> None:
+    """Refuses a list that no message can carry.
+
+    Raises:
+        InputError: it is too large.
+    """
+    if len(blob) > MAX_LIST_BYTES:
+        raise InputError(
+            f"The list has {len(blob):,} bytes compressed, and a message carries {MAX_LIST_BYTES:,}.",
+            "Split it into two lists with a repository each; lists over HTTPS do not exist yet.",
+        )
+
+
+def _day(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,178 @@
+"""From the operator's repository to the broker, and back: which cars hold what was sent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from pydantic import ValidationError
+
+from anpr import topics
+from anpr.errors import LinkError
+from anpr.hotlist.repository import check_size
+from anpr.messages import ListReport
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from anpr.hotlist.repository import Repository
+
+ANSWER_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a version spread: seconds from sending until each car reported it, and the cars that have not."""
+
+    seconds: tuple[float, ...]
+    missing: tuple[str, ...]
+
+
+class Sender:
+    """A short visit to the broker.
+
+    Args:
+        host, port: the broker.
+        fleet: whose cars are meant.
+
+    Raises:
+        LinkError: no broker answers, or it refuses us.
+    """
+
+    def __init__(self, host: str, port: int, fleet: str) -> None:
+        self._where = f"{host}:{port}"
+        self._fleet = fleet
+        self._connected = threading.Event()
+        self._subscribed = threading.Event()
+        self._changed = threading.Event()
+        self._answers: dict[int, ReasonCode] = {}
+        self._reports: dict[str, tuple[float, ListReport]] = {}
+        self._sent_s = 0.0
+        self._refused = ""
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_publish = self._on_publish
+        self._client.on_message = self._on_message
+        try:
+            self._client.connect(host, port)
+        except OSError as error:
+            raise LinkError(
+                f"No broker answers at {self._where}: {error.strerror or error}.",
+                "Start it or check --broker; the repository is as it was published, and"
+                " `anpr hotlist publish --refresh --broker HOST:PORT` sends it.",
+            ) from error
+        self._client.loop_start()
+        if not self._connected.wait(ANSWER_S) or self._refused:
+            self.close()
+            raise LinkError(
+                f"The broker at {self._where} does not let us in: {self._refused or 'no answer'}.",
+                "Ask whoever runs it.",
+            )
+
+    def close(self) -> None:
+        """Ends the visit."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, repository: Repository) -> int:
+        """Sends what is published: the list first, then the manifest that points to it; returns the bytes.
+
+        Raises:
+            InputError: nothing is published, or it is too large for a message.
+            LinkError: the broker does not take it.
+        """
+        published, bundle = repository.published(), repository.bundle()
+        if published is None or bundle is None:
+            return 0
+        name = repository.list_name
+        manifest = bundle.manifest()
+        check_size(published.blob)
+        check_size(manifest)
+        self._client.subscribe(topics.HOTLIST.path(self._fleet, "+"), qos=topics.LIST_QOS)
+        self._subscribed.wait(ANSWER_S)
+        self._sent_s = time.monotonic()
+        sha256 = published.proof.file.hashes["sha256"]
+        self._publish(topics.blob(self._fleet, name, sha256), published.blob)
+        self._publish(topics.manifest(self._fleet, name), manifest)
+        for old in repository.outdated_blobs():
+            self._publish(topics.blob(self._fleet, name, old), b"")
+        return len(published.blob) + len(manifest)
+
+    def wait(self, list_name: str, version: str, timeout_s: float) -> Arrival:
+        """Waits until every car that reports on the list holds the version, or the time is over."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            self._changed.clear()
+            held = {
+                car: at_s - self._sent_s
+                for car, (at_s, report) in self._reports.copy().items()
+                if any((one.list_name, one.version) == (list_name, version) for one in report.lists)
+            }
+            missing = tuple(sorted(self._cars(list_name) - set(held)))
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0 or (held and not missing):
+                return Arrival(tuple(sorted(max(0.0, took) for took in held.values())), missing)
+            self._changed.wait(left_s)
+
+    def _cars(self, list_name: str) -> set[str]:
+        """Cars that have anything to do with the list."""
+        return {
+            car
+            for car, (_, report) in self._reports.copy().items()
+            if list_name
+            in {*(one.list_name for one in report.lists), *(one.list_name for one in report.refusals)}
+        }
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        sent = self._client.publish(topic, payload, qos=topics.LIST_QOS, retain=True)
+        deadline_s = time.monotonic() + ANSWER_S
+        while sent.mid not in self._answers and time.monotonic() < deadline_s:
+            sent.wait_for_publish(0.05)
+        answer = self._answers.get(sent.mid)
+        if answer is None or answer.is_failure:
+            raise LinkError(
+                f"The broker at {self._where} does not take {len(payload):,} bytes on {topic}:"
+                f" {answer or 'no answer'}.",
+                "Check its access rules and message_size_limit, then send again with"
+                " `anpr hotlist publish --refresh`.",
+            )
+
+    def _on_connect(
+        self, _client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        self._refused = str(reason) if reason.is_failure else ""
+        self._connected.set()
+
+    def _on_publish(
+        self, _client: mqtt.Client, _user: object, mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
+        self._answers[mid] = reason
+
+    def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        parsed = topics.parse(message.topic)
+        if parsed is None or parsed[2] is not topics.HOTLIST:
+            return
+        try:
+            report = ListReport.model_validate_json(message.payload)
+        except ValidationError:
+            return
+        # Only the first report of a version counts as its arrival.
+        before = self._reports.get(parsed[1])
+        if before is None or before[1].lists != report.lists:
+            self._reports[parsed[1]] = (time.monotonic(), report)
+        self._changed.set()
