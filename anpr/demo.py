@@ -6,6 +6,7 @@ Every part is a process of its own, started by the same command that a patrol ca
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -28,6 +29,8 @@ HOST = "127.0.0.1"
 START_S = 60
 """A cold start reads models and compiles bytecode; slow disks take their time."""
 STOP_S = 45
+REPEAT_AFTER_S = "45"
+"""The clips are short and loop: a vehicle that comes round again is taken for a new passage this soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,11 @@ class Demo:
             (self.directory / f"{name}.log").open("wb") as log,
             # A session of its own: Ctrl-C reaches the demo alone, which then stops the parts in order.
             subprocess.Popen(
-                [sys.executable, "-m", "anpr", *arguments], stdout=out, stderr=log, start_new_session=True
+                [sys.executable, "-m", "anpr", *arguments],
+                stdout=out,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "ANPR_CAR__REPEAT_AFTER_S": REPEAT_AFTER_S},
             ) as process,
         ):
             part = Part(name, process, self.directory / f"{name}.out", self.directory / f"{name}.log")

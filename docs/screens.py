@@ -43,7 +43,7 @@ def console(browser: Browser, address: str, path: Path) -> None:
     """The control room with some hits and one of them open."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark")
     page.goto(address)
-    hits = page.locator("[data-hit]")
+    hits = page.locator("#hits button")
     hits.nth(HITS - 1).wait_for(timeout=180_000)
     hits.nth(0).click()
     page.wait_for_timeout(2500)
