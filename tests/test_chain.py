@@ -30,10 +30,8 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broker, P
     """A broker and a collector that run for all the clips."""
     directory = tmp_path_factory.mktemp("chain")
     with Broker(directory / "broker") as broker:
-        collector = subprocess.Popen(
-            [sys.executable, "-m", "anpr", "collect", "--no-console"]
-            + ["--broker", f"127.0.0.1:{broker.port}", "--data-dir", directory / "centre"]
-        )
+        options = ("--broker", f"127.0.0.1:{broker.port}", "--data-dir", directory / "centre")
+        collector = subprocess.Popen([sys.executable, "-m", "anpr", "collect", "--no-console", *options])
         yield broker, directory
         collector.send_signal(signal.SIGTERM)
         assert collector.wait(30) == 0
@@ -43,14 +41,17 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broker, P
 @pytest.mark.parametrize("clip", CLIPS)
 def test_every_listed_vehicle_alerts_once_and_no_other_does(centre: tuple[Broker, Path], clip: str):
     broker, directory = centre
-    done = subprocess.run(
-        [sys.executable, "-m", "anpr", "run", "--json", "--fast", "--until-end", "--no-screen"]
-        + ["--source", VIDEOS / f"{clip}.mp4", "--hotlist", VIDEOS / "hotlist.csv", "--vehicle", clip]
-        + ["--data-dir", directory / clip, "--broker", f"127.0.0.1:{broker.port}", "--drain-seconds", "60"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-m", "anpr", "run", "--json", "--fast", "--until-end", "--no-screen"]
+    command += ["--source", VIDEOS / f"{clip}.mp4", "--hotlist", VIDEOS / "hotlist.csv", "--vehicle", clip]
+    command += [
+        "--data-dir",
+        directory / clip,
+        "--broker",
+        f"127.0.0.1:{broker.port}",
+        "--drain-seconds",
+        "60",
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     summary = json.loads(done.stdout.splitlines()[-1])
     truth = json.loads((VIDEOS / f"{clip}.json").read_text())
     listed = Counter(normal_form(vehicle["plate"]) for vehicle in truth["vehicles"] if vehicle["listed"])

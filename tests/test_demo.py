@@ -19,14 +19,9 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.models
 @pytest.mark.timeout(300)
 def test_two_cars_report_to_the_centre_and_nothing_is_lost(tmp_path: Path):
-    done = subprocess.run(
-        [sys.executable, "-m", "anpr", "demo", "--headless", "--seconds", "25", "--json"]
-        + ["--directory", tmp_path / "demo"],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-m", "anpr", "demo", "--headless", "--seconds", "25", "--json"]
+    command += ["--directory", tmp_path / "demo"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert summary["frames"] > 0
@@ -37,7 +32,7 @@ def test_two_cars_report_to_the_centre_and_nothing_is_lost(tmp_path: Path):
 
 
 def test_a_folder_without_clips_is_refused_with_a_next_step(tmp_path: Path):
-    with pytest.raises(InputError, match="0 clips.*make videos"):
+    with pytest.raises(InputError, match=r"0 clips.*make videos"):
         Demo(tmp_path, tmp_path / "demo", seconds=5)
 
 
