@@ -135,7 +135,8 @@ def _print_table(plates: list[tuple[Path, PlateInFile]], files: int) -> None:
     from rich.table import Table
 
     videos = any(plate.span for _, plate in plates)
-    table = Table("File", "Plate", box=None, pad_edge=False)
+    table = Table("File", box=None, pad_edge=False)
+    table.add_column("Plate", no_wrap=True)
     for name in ("Confidence", "Rows", *(("Track", "Seen") if videos else ()), "Box"):
         table.add_column(name, justify="right", no_wrap=True)
     for path, plate in plates:

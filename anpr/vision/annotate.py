@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
     from anpr.types import Box, Image
@@ -20,6 +20,11 @@ UNREAD = (60, 150, 240)
 INK = (24, 24, 24)
 #: Weight of the label's letters (OpenCV's built-in sans face, 100 to 900).
 BOLD = 700
+#: Height of a capital in that face, as a share of its size, with the space above it.
+CAP_HEIGHT = 0.82
+
+Rectangle: TypeAlias = tuple[int, int, int, int]
+"""x1, y1, x2, y2 in whole pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def label(box: Box, raw: str | None, confidence: float, unread: str = "cannot re
     return Label(box, f"{raw} {confidence:.0%}" if raw else unread, raw is not None)
 
 
-def draw(image: Image, labels: Iterable[Label]) -> Image:
+def draw(image: Image, labels: Sequence[Label]) -> Image:
     """A copy of the picture with boxes and labels."""
     import cv2
 
@@ -44,23 +49,51 @@ def draw(image: Image, labels: Iterable[Label]) -> Image:
     height, width = canvas.shape[:2]
     line = max(2, round(max(height, width) / 640))
     size = max(16, round(max(height, width) / 48))
+    pad = size // 3
     face = cv2.FontFace("sans")
+    taken = [_rounded(item.box) for item in labels]
     for item in labels:
-        x1, y1, x2, y2 = (round(value) for value in item.box)
+        x1, y1, x2, y2 = _rounded(item.box)
         colour = READ if item.read else UNREAD
         cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, line)
         if not item.caption:
             continue
         _, _, text_width, _ = cv2.getTextSize((width, height), item.caption, (0, 0), face, size, BOLD)
-        pad = size // 3
-        box_width, box_height = text_width + 2 * pad, size + pad
-        left = min(max(0, x1), max(0, width - box_width))
-        # Above the plate; below it where there is no room.
-        top = y1 - box_height - line if y1 - box_height - line >= 0 else min(y2 + line, height - box_height)
-        cv2.rectangle(canvas, (left, top), (left + box_width, top + box_height), colour, cv2.FILLED)
-        baseline = top + pad // 2 + round(size * 0.82)
-        cv2.putText(canvas, item.caption, (left + pad, baseline), INK, face, size, BOLD)
+        place = _free_place(
+            (x1, y1, x2, y2), (text_width + 2 * pad, size + pad), line, taken, (width, height)
+        )
+        taken.append(place)
+        cv2.rectangle(canvas, place[:2], place[2:], colour, cv2.FILLED)
+        baseline = place[1] + pad // 2 + round(size * CAP_HEIGHT)
+        cv2.putText(canvas, item.caption, (place[0] + pad, baseline), INK, face, size, BOLD)
     return canvas
+
+
+def _rounded(box: Box) -> Rectangle:
+    x1, y1, x2, y2 = (round(value) for value in box)
+    return x1, y1, x2, y2
+
+
+def _free_place(
+    box: Rectangle, size: tuple[int, int], gap: int, taken: Sequence[Rectangle], picture: tuple[int, int]
+) -> Rectangle:
+    """Where a label covers no plate and no other label: above its plate, below, right or left of it."""
+    (x1, y1, x2, y2), (width, height) = box, size
+    middle = (y1 + y2 - height) // 2
+    corners = ((x1, y1 - gap - height), (x1, y2 + gap), (x2 + gap, middle), (x1 - gap - width, middle))
+    places = []
+    for left, top in corners:
+        left_in = min(max(left, 0), max(0, picture[0] - width))
+        top_in = min(max(top, 0), max(0, picture[1] - height))
+        places.append((left_in, top_in, left_in + width, top_in + height))
+    return min(places, key=lambda place: sum(_common_px(place, other) for other in taken))
+
+
+def _common_px(one: Rectangle, other: Rectangle) -> int:
+    """Pixels that two rectangles share."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0, width) * max(0, height)
 
 
 class VideoWriter:

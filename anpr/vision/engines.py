@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "onnx+ppocr"
 DETECTOR_WEIGHTS = "plate-detector"
+TORCH_WEIGHTS = "plate-detector-torch"
 READER_WEIGHTS = "plate-reader"
 
 
@@ -87,7 +88,7 @@ def _ultralytics(path: str, size_px: int, min_confidence: float) -> Detector:
 
     prepare()
     _need("ultralytics", "torch")
-    return UltralyticsDetector(weights.chosen(path, DETECTOR_WEIGHTS), size_px, min_confidence)
+    return UltralyticsDetector(weights.chosen(path, TORCH_WEIGHTS), size_px, min_confidence)
 
 
 def _ppocr() -> Reader:
