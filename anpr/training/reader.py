@@ -36,6 +36,10 @@ WARM_UP_STEPS = 150
 EMA_DECAY = 0.998
 LABEL_SMOOTHING = 0.02
 ROWS_WEIGHT = 0.2
+#: Weight of the attention guide at the start, the share of the run over which it fades, its inner balance.
+GUIDE_WEIGHT = 1.0
+GUIDED_SHARE = 0.4
+GUIDED_ATTENTION = 0.3
 #: Share of real crops in a batch; they are few, and their labels are worth most.
 REAL_SHARE = 0.25
 #: How often each real set is drawn from: varied sets more, uniform ones less.
@@ -215,19 +219,27 @@ class _Trainer:
         import torch
         from torch.nn import functional
 
+        from anpr.training.reader_guide import guide
+
         warm = min(1.0, (self._state.step + 1) / WARM_UP_STEPS)
         rate = self._plan.learning_rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, share))) / 2)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         crops = self._feed.batch(self._state.step)
         self._network.train()
-        characters, rows = self._network(torch.from_numpy(crops.images))
+        looks: list[Any] = []
+        tokens = self._network.see(torch.from_numpy(crops.images))
+        characters, rows = self._network.answer(tokens, looks)
         codes, known = torch.from_numpy(crops.codes), torch.from_numpy(crops.rows)
         loss = functional.cross_entropy(
             characters.flatten(0, 1), codes.flatten(), label_smoothing=LABEL_SMOOTHING
         )
         if bool((known > 0).any()):
             loss = loss + ROWS_WEIGHT * functional.cross_entropy(rows[known > 0], known[known > 0] - 1)
+        guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE)
+        if guided > 0:
+            expected = guide(codes, known, self._network.grid)
+            loss = loss + guided * guiding_loss(tokens, looks, self._network.speller, codes, expected)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
@@ -264,6 +276,25 @@ class _Trainer:
             partial,
         )
         partial.replace(self._checkpoint)
+
+
+def guiding_loss(tokens: Any, looks: list[Any], speller: Any, codes: Any, expected: Any) -> Any:
+    """How far the attention is from where characters should be, and whether what is there can be told.
+
+    Args:
+        tokens: n x places x width, what was seen.
+        looks: attention weights of each layer, n x (slots + 1) x places.
+        speller: scores characters from a mean of places.
+        codes: n x slots.
+        expected: n x slots x places, see `reader_guide.guide`.
+    """
+    from torch.nn import functional
+
+    used = codes > 0
+    told = functional.cross_entropy(speller(expected @ tokens)[used], codes[used])
+    slots = codes.shape[1]
+    aimed = sum(-(expected * (look[:, :slots] + 1e-6).log()).sum(-1)[used].mean() for look in looks)
+    return told + GUIDED_ATTENTION * aimed / len(looks)
 
 
 class CropFeed:

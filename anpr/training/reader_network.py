@@ -73,8 +73,8 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, asking: Tensor, seen: Tensor) -> Tensor:
-        """Batch x n x width asks batch x m x width."""
+    def forward(self, asking: Tensor, seen: Tensor, weights_to: list[Tensor] | None = None) -> Tensor:
+        """Batch x n x width asks batch x m x width; mean weights over heads are appended to `weights_to`."""
         batch, n, width = asking.shape
         m = seen.shape[1]
         query = self.query(asking).reshape(batch, n, self.heads, -1).transpose(1, 2)
@@ -82,6 +82,8 @@ class Attention(nn.Module):
             self.key_value(seen).reshape(batch, m, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         )
         weights = (query @ key.transpose(-2, -1) * self.scale).softmax(-1)
+        if weights_to is not None:
+            weights_to.append(weights.mean(1))
         return self.out((weights @ value).transpose(1, 2).reshape(batch, n, width))
 
 
@@ -98,14 +100,26 @@ class Layer(nn.Module):
             nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
-    def forward(self, x: Tensor, seen: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, seen: Tensor | None = None, weights_to: list[Tensor] | None = None
+    ) -> Tensor:
         """Batch x n x width to the same."""
         normed = self.norm_self(x)
         x = x + self.self_attention(normed, normed)
         if self.look is not None and self.norm_look is not None and seen is not None:
-            x = x + self.look(self.norm_look(x), seen)
+            x = x + self.look(self.norm_look(x), seen, weights_to)
         result: Tensor = x + self.feed(x)
         return result
+
+
+def _waves(rows: int, columns: int, width: int) -> Tensor:
+    """Sine and cosine waves over a grid, half of the width for rows and half for columns."""
+    count = width // 4
+    pitch = torch.exp(torch.linspace(0, -3.0, count)) * torch.pi
+    row, column = torch.arange(rows)[:, None] * pitch, torch.arange(columns)[:, None] * pitch * 0.5
+    down = torch.cat([row.sin(), row.cos()], dim=1)[:, None].expand(rows, columns, -1)
+    along = torch.cat([column.sin(), column.cos()], dim=1)[None].expand(rows, columns, -1)
+    return torch.cat([down, along], dim=2).reshape(1, rows * columns, width)
 
 
 class ReaderNetwork(nn.Module):
@@ -127,23 +141,32 @@ class ReaderNetwork(nn.Module):
             Mixer(_WIDTH),
         )
         rows, columns = INPUT_HEIGHT_PX // 8, INPUT_WIDTH_PX // 8
-        self.place = nn.Parameter(torch.randn(1, rows * columns, _WIDTH) * 0.02)
+        self.grid = (rows, columns)
+        self.place = nn.Parameter(_waves(rows, columns, _WIDTH) * 0.5)
         self.encoder = Layer(_WIDTH, _HEADS, looks=False)
         self.norm = nn.LayerNorm(_WIDTH)
-        self.queries = nn.Parameter(torch.randn(1, SLOTS + 1, _WIDTH) * 0.02)
+        self.queries = nn.Parameter(torch.randn(1, SLOTS + 1, _WIDTH) * 0.3)
         self.decoder = nn.ModuleList(Layer(_WIDTH, _HEADS, looks=True) for _ in range(_DECODER_LAYERS))
         self.characters = nn.Sequential(nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, len(CLASSES)))
         self.rows = nn.Sequential(nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, 2))
+        self.speller = nn.Linear(_WIDTH, len(CLASSES))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of characters and rows."""
+        return self.answer(self.see(crops))
+
+    def see(self, crops: Tensor) -> Tensor:
+        """What is where in the crop: batch x places x width, row by row."""
         x = (crops.permute(0, 3, 1, 2).float() - 127.5) * (1 / 63.75)
         x = self.eye(x.contiguous(memory_format=torch.channels_last))
         tokens = self.encoder(x.flatten(2).transpose(1, 2) + self.place)
-        tokens = self.norm(tokens)
+        return self.norm(tokens)
+
+    def answer(self, tokens: Tensor, weights_to: list[Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Scores of characters and rows from what was seen; attention weights go to `weights_to`."""
         asked = self.queries.expand(tokens.shape[0], -1, -1)
         for layer in self.decoder:
-            asked = layer(asked, tokens)
+            asked = layer(asked, tokens, weights_to)
         return self.characters(asked[:, :SLOTS]), self.rows(asked[:, SLOTS])
 
 

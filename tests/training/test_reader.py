@@ -118,6 +118,21 @@ def test_the_network_is_small_and_gives_one_score_for_each_place_and_class():
     assert torch.allclose(rows.sum(-1), torch.ones(2), atol=1e-5)
 
 
+def test_the_attention_guide_looks_for_letters_above_and_digits_below():
+    torch = pytest.importorskip("torch")
+    from anpr.training.reader_guide import guide
+
+    codes = torch.from_numpy(np.stack([encode("SM188"), encode("SM188")]))
+    weights = guide(codes, torch.tensor([1, 2]), (6, 20)).reshape(2, SLOTS, 6, 20)
+    assert torch.allclose(weights.sum((2, 3))[:, :5], torch.ones(2, 5))
+    assert not weights[:, 5:].any()
+    columns = weights.sum(2).argmax(-1)
+    assert columns[0, :5].tolist() == sorted(columns[0, :5].tolist())
+    rows = weights.sum(3).argmax(-1)
+    assert (rows[1, :2] < 3).all()
+    assert (rows[1, 2:5] >= 3).all()
+
+
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, shards):
     pytest.importorskip("torch")
     seen = []
