@@ -247,10 +247,11 @@ class Refusal(Part):
 
 
 class ListReport(Part):
-    """Which lists a car holds, and what it refused; retained."""
+    """Which lists a car takes signed, which it holds, and what it refused; retained."""
 
     schema_: Annotated[Literal["anpr.hotlist/1"], Field(alias="schema")] = "anpr.hotlist/1"
     vehicle: Name
     at: AwareDatetime
+    takes: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
     lists: Annotated[tuple[HeldList, ...], Field(max_length=64)]
     refusals: Annotated[tuple[Refusal, ...], Field(max_length=64)] = ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anpr import topics
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,8 +21,8 @@ INFLIGHT_MESSAGES = 100
 QUEUED_MESSAGES = 100_000
 QUEUED_BYTES = 1_000_000_000
 """A shift of 60 cars at 32 KB a hit fits many times over; beyond it the broker refuses, the cars keep."""
-MESSAGE_BYTES = 65_536
-"""A hit is under 32 KB by contract; twice that leaves room and still stops a flood of memory. The option
+MESSAGE_BYTES = topics.MAX_LIST_BYTES
+"""A hit is under 32 KB by contract, a hotlist up to 256 KiB; more would be a flood of memory. The option
 `max_packet_size` would cut the sender's connection instead, and a car would come back with it for ever."""
 
 

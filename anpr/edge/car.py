@@ -15,6 +15,7 @@ from anpr.edge.figures import Figures, Summary
 from anpr.edge.health import make_health
 from anpr.edge.hits import Identity, looks_yellow, make_hit, new_id, place, screen_crop
 from anpr.edge.link import Beat, Link
+from anpr.edge.lists import REPORT_EVERY_S, ListLine
 from anpr.edge.outbox import Outbox
 from anpr.edge.safekeeping import Safekeeping
 from anpr.errors import AnprError, StorageError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from anpr.config import CarSettings
     from anpr.edge.gps import Gps
     from anpr.edge.parts import Camera, Lists, Matcher, Step
+    from anpr.hotlist.receiver import Receiver
     from anpr.hotlist.store import ListVersion
     from anpr.types import PlateRead
 
@@ -50,6 +52,7 @@ class Car:
         lists: versions of the hotlist, for lights and health.
         gps: where we are.
         self_test: reads a picture with a known plate; raises when the reader is dead.
+        receiver: takes signed lists that come over the link; None when the car was given no root.
         linked: whether there is a centre to report to.
 
     Raises:
@@ -66,6 +69,7 @@ class Car:
         lists: Lists,
         gps: Gps,
         self_test: Callable[[], None],
+        receiver: Receiver | None = None,
         linked: bool = True,
     ) -> None:
         self.settings = settings
@@ -88,6 +92,13 @@ class Car:
         self._next_self_test_s = 0.0
         self._started_s = time.monotonic()
         self._log = log.get("car")
+        self._list_line = ListLine(
+            fleet=settings.fleet,
+            vehicle=settings.vehicle,
+            lists=lists,
+            receiver=receiver,
+            stale_after_s=settings.stale_after_s,
+        )
         self.link = self._make_link() if linked else None
 
     def _make_link(self) -> Link:
@@ -100,7 +111,9 @@ class Car:
             beats=(
                 Beat(topics.POSITION, POSITION_EVERY_S, self._position),
                 Beat(topics.HEALTH, HEALTH_EVERY_S, self._health),
+                Beat(topics.HOTLIST, REPORT_EVERY_S, self._list_line.report),
             ),
+            lists=self._list_line,
         )
 
     def run(self, stop: threading.Event, *, seconds: float | None = None, until_end: bool = False) -> None:
@@ -311,7 +324,7 @@ class Car:
         cameras = self.cameras()
         try:
             lists, oldest_s = self._list_state()
-            list_lamp = lights.list_lamp(lists, oldest_s, self.settings.stale_after_s)
+            list_lamp = self._list_line.mark(lights.list_lamp(lists, oldest_s, self.settings.stale_after_s))
         except StorageError as error:
             lists = ()
             list_lamp = lights.Lamp("Hotlist", lights.Level.FAIL, error.message, error.next_step)

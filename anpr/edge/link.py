@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from anpr.config import BrokerSettings
+    from anpr.edge.lists import ListLine
     from anpr.edge.outbox import Outbox
 
 SESSION_EXPIRY_S = 86_400
@@ -66,6 +67,7 @@ class Link:
         fleet, vehicle, boot: who we are; the topics are ours alone.
         outbox: what is to be sent.
         beats: what is sent without the outbox: position, health.
+        lists: what comes and goes about hotlists.
         jitter: a number in 0..1, so that a fleet does not reconnect in one moment.
     """
 
@@ -78,6 +80,7 @@ class Link:
         boot: str,
         outbox: Outbox,
         beats: Sequence[Beat] = (),
+        lists: ListLine | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._where = f"{broker.host}:{broker.port}"
@@ -85,6 +88,7 @@ class Link:
         self._fleet, self._vehicle, self._boot = fleet, vehicle, boot
         self._outbox = outbox
         self._beats = beats
+        self._lists = lists
         self._log = log.get("link")
         self._stop = threading.Event()
         self._settled = threading.Event()
@@ -206,6 +210,8 @@ class Link:
             )
             return
         client.subscribe(topics.RECEIPT.path(self._fleet, self._vehicle), qos=topics.RECEIPT.qos)
+        for path in self._lists.topics if self._lists is not None else ():
+            client.subscribe(path, qos=topics.LIST_QOS)
         client.publish(
             topics.STATUS.path(self._fleet, self._vehicle),
             self._status(LinkState.ONLINE),
@@ -237,7 +243,9 @@ class Link:
         self._outbox.changed.set()
 
     def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
-        self._receipts.append(bytes(message.payload))
+        payload = bytes(message.payload)
+        if self._lists is None or not self._lists.arrived(message.topic, payload):
+            self._receipts.append(payload)
         self._outbox.changed.set()
 
     def _unreachable(self) -> LinkHealth:
@@ -279,6 +287,7 @@ class Link:
             self._outbox.changed.clear()
             self._handle_acks()
             self._handle_receipts()
+            self._handle_lists()
             now_s = time.monotonic()
             if now_s - pruned_s > PRUNE_EVERY_S:
                 self._outbox.prune()
@@ -341,6 +350,17 @@ class Link:
         if ids:
             self.receipts += self._outbox.mark_received(ids)
             self._settled.set()
+
+    def _handle_lists(self) -> None:
+        if self._lists is None:
+            return
+        wishes = self._lists.work()
+        for path in wishes.unsubscribe:
+            self._client.unsubscribe(path)
+        for path in wishes.subscribe:
+            self._client.subscribe(path, qos=topics.LIST_QOS)
+        if wishes.report:
+            self._publish(topics.HOTLIST, self._lists.report().model_dump_json().encode())
 
     def _status(self, state: LinkState) -> bytes:
         status = Status(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anpr.config import CarSettings
+    from anpr.hotlist.receiver import Receiver
 
 NAMED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})=(.+)$")
 """``front=/dev/video0``"""
@@ -89,4 +90,18 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
         lists=store,
         gps=gps,
         self_test=partial(self_test, engine),
+        receiver=_receiver(settings.data_dir),
     )
+
+
+def _receiver(data_dir: Path) -> Receiver | None:
+    """What verifies signed lists; None, and nothing loaded for it, in a car that was given no root."""
+    from anpr.hotlist.importing import TRUST_FOLDER
+    from anpr.hotlist.store import FILE_NAME, HotlistStore
+
+    if not any((data_dir / TRUST_FOLDER).glob("*.root.json")):
+        return None
+    from anpr.hotlist.receiver import Receiver
+    from anpr.hotlist.trust import Trust
+
+    return Receiver(Trust(data_dir), HotlistStore(data_dir / FILE_NAME))

@@ -114,7 +114,7 @@ class Sender:
         return len(published.blob) + len(manifest)
 
     def wait(self, list_name: str, version: str, timeout_s: float) -> Arrival:
-        """Waits until every car that reports on the list holds the version, or the time is over."""
+        """Waits until every car that takes the list holds the version, or the time is over."""
         deadline_s = time.monotonic() + timeout_s
         while True:
             self._changed.clear()
@@ -123,20 +123,12 @@ class Sender:
                 for car, (at_s, report) in self._reports.copy().items()
                 if any((one.list_name, one.version) == (list_name, version) for one in report.lists)
             }
-            missing = tuple(sorted(self._cars(list_name) - set(held)))
+            meant = {car for car, (_, report) in self._reports.copy().items() if list_name in report.takes}
+            missing = tuple(sorted(meant - set(held)))
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or (held and not missing):
                 return Arrival(tuple(sorted(max(0.0, took) for took in held.values())), missing)
             self._changed.wait(left_s)
-
-    def _cars(self, list_name: str) -> set[str]:
-        """Cars that have anything to do with the list."""
-        return {
-            car
-            for car, (_, report) in self._reports.copy().items()
-            if list_name
-            in {*(one.list_name for one in report.lists), *(one.list_name for one in report.refusals)}
-        }
 
     def _publish(self, topic: str, payload: bytes) -> None:
         sent = self._client.publish(topic, payload, qos=topics.LIST_QOS, retain=True)
