@@ -1,0 +1,1 @@
+"""Synthetic plates and drives, and the training of detector and reader."""
