@@ -6,9 +6,10 @@ import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from anpr.bench.detections import Detections, DetectionScore
 from anpr.bench.grounds import ground
 from anpr.bench.matching import Matched, match
-from anpr.bench.metrics import Detections, DetectionScore, Reads, ReadScore
+from anpr.bench.reads import Reads, ReadScore
 from anpr.bench.subjects import judged
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from anpr.bench.accuracy import Run, SetScore
     from anpr.bench.failures import Failure
     from anpr.bench.machine import Machine
-    from anpr.bench.metrics import GroupScore, Published, ReadScore
     from anpr.bench.plots import Point, Series
+    from anpr.bench.reads import GroupScore, Published, ReadScore
 
 #: Where the axis of precision begins: as high as every subject's working point allows.
 PRECISION_FROM = (0.8, 0.5, 0.0)

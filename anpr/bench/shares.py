@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Two-sided 95 % of the normal distribution.
 Z = 1.959964
@@ -30,3 +34,9 @@ class Share:
         centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
         reach = Z / (1 + Z * Z / n) * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
         return max(0.0, min(share, centre - reach)), min(1.0, max(share, centre + reach))
+
+
+def share(outcomes: Iterable[bool]) -> Share:
+    """The share of true ones."""
+    kept = list(outcomes)
+    return Share(sum(kept), len(kept))

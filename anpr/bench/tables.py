@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from anpr.bench.accuracy import SetScore
-    from anpr.bench.metrics import DetectionScore, GroupScore, ReadScore
+    from anpr.bench.detections import DetectionScore
+    from anpr.bench.reads import GroupScore, ReadScore
     from anpr.bench.report import Absent
     from anpr.bench.speed import SpeedScore, Spread
 

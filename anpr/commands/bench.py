@@ -271,6 +271,7 @@ def _tell(
     from anpr.bench.report import results, write
     from anpr.bench.tables import absent_lines, accuracy_table, negative_lines
 
+    page = None if folder is None else write(folder, runs, occasion)
     if as_json:
         print(json.dumps(results(runs, occasion)))
     else:
@@ -285,6 +286,5 @@ def _tell(
         )
         for line in absent_lines(occasion.absent):
             console.print(line, markup=False, soft_wrap=True)
-    if folder is not None:
-        page = write(folder, runs, occasion)
+    if page is not None:
         console.print(f"Report: {page}. It shows people's vehicles; keep it accordingly.", soft_wrap=True)
