@@ -1,7 +1,7 @@
 """Where the characters of a plate roughly are: a guide for the reader's attention while it is young.
 
 Attention that starts from chance spends most of a short training on finding out where to look. Characters
-stand in even pitch in one row or two, and that is guide enough; its weight fades as the reader finds its own way.
+stand in even pitch in one row or two, and that is guide enough; its weight fades with time.
 """
 
 # torch has no types here
