@@ -22,7 +22,7 @@ POLL_S = 0.5
 MAX_PORT = 65_535
 
 
-def collect(  # noqa: PLR0917 - Typer calls it by name
+def collect(
     config: Annotated[Path | None, typer.Option(help="Settings file (TOML); options win over it.")] = None,
     broker: Annotated[str | None, typer.Option(help="The MQTT broker as host:port.")] = None,
     fleet: Annotated[str | None, typer.Option(help="Fleet whose messages are collected.")] = None,

@@ -35,7 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @hotlist.command("import")
-def import_(  # noqa: PLR0917 - Typer calls it by name
+def import_(
     file: Annotated[Path, typer.Argument(help="A CSV or text table with a heading row.")],
     list_name: Annotated[
         str | None, typer.Option("--list", help="The list to replace; the file's name without its ending.")

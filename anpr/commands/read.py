@@ -22,7 +22,7 @@ def _whole_strides(size_px: int) -> int:
     return size_px
 
 
-def read(  # noqa: PLR0917 - the options of the verb, each by name on the command line
+def read(
     files: Annotated[
         list[Path], typer.Argument(help="Pictures, videos, or folders of them.", metavar="FILE...")
     ],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from anpr.edge.screen.server import Screen
 
 
-def run(  # noqa: PLR0917 - Typer calls it by name
+def run(
     config: Annotated[Path | None, typer.Option(help="Settings file; options below stand above it.")] = None,
     source: Annotated[
         list[str] | None,
