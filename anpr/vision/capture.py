@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Seconds before the first new try, and the most between two tries.
 FIRST_RETRY_S = 0.5
-LONGEST_RETRY_S = 15.0
+LONGEST_RETRY_S = 5.0
 
 #: Frames decoded ahead from a file: enough to keep decoding and inference busy at once.
 FILE_QUEUE = 2
@@ -142,6 +142,14 @@ class Capture:
             return self._error
 
     def _run(self) -> None:
+        try:
+            self._supply()
+        finally:
+            # A fault nobody foresaw ends the thread with its traceback; the camera must not seem to be alive.
+            if not self.state.ended:
+                self._update(delivering=False, ended=True, last_error="Reading frames failed; see the log.")
+
+    def _supply(self) -> None:
         failures = 0
         while not self._stop.is_set():
             before = self.state.frames
@@ -167,7 +175,10 @@ class Capture:
             failures = 1 if came else failures + 1
             self._update(delivering=False, last_error=str(error) if error else "The stream ended.")
             pause_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (failures - 1)) * (0.5 + self._jitter() / 2)
-            self._log.warning("camera lost", camera=self.camera, error=str(error), retry_s=round(pause_s, 1))
+            if failures == 1:
+                # Once for each loss: a camera that is away all night must not fill the log.
+                reason = error.message if error else "The stream ended."
+                self._log.warning("camera lost", camera=self.camera, reason=reason)
             if self._wait(pause_s):
                 break
             self._update(reconnects=self.state.reconnects + 1)

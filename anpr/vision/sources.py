@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from anpr.errors import InputError
+from anpr.errors import InputError, LinkError
 from anpr.vision.video import Video, stamped
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def open_source(source: str, camera: str) -> Source:
     if re.fullmatch(r"\d+", source):
         source = f"/dev/video{source}"
     if source.startswith("/dev/"):
-        return Video(source, camera, live=True, container_format="v4l2")
+        return _open_device(source, camera)
     if re.match(r"rtsps?://", source):
         # TCP: a lost UDP packet smears the picture, and smeared plates are misread.
         return Video(source, camera, live=True, options={"rtsp_transport": "tcp"})
@@ -137,6 +137,16 @@ def open_source(source: str, camera: str) -> Source:
     if not path.is_file():
         raise InputError(f"{source} does not exist.", "Check the path.")
     return Video(source, camera)
+
+
+def _open_device(path: str, camera: str) -> Video:
+    """A V4L2 camera at 1080p if it has that, compressed if it can: USB 2 carries no raw 1080p at full rate."""
+    size = {"video_size": "1920x1080"}
+    compressed = size | {"input_format": "mjpeg"}
+    try:
+        return Video(path, camera, live=True, container_format="v4l2", options=compressed)
+    except LinkError:
+        return Video(path, camera, live=True, container_format="v4l2", options=size)
 
 
 class Pictures:

@@ -201,3 +201,14 @@ def test_a_recording_played_live_gives_way_to_newer_frames_like_a_camera(tmp_pat
     assert capture.state.dropped == capture.state.frames - 1
     assert newest is not None
     assert newest.index == capture.state.frames - 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_nobody_foresaw_does_not_leave_the_camera_looking_alive():
+    def broken(*_: str) -> Camera:
+        raise ZeroDivisionError
+
+    with Capture("front", "0", open_=broken) as capture:
+        wait_for(lambda: capture.state.ended)
+    assert not capture.state.delivering
+    assert "failed" in str(capture.state.last_error)
