@@ -140,7 +140,7 @@ def open_source(source: str, camera: str) -> Source:
 
 
 def _open_device(path: str, camera: str) -> Video:
-    """A V4L2 camera at 1080p if it has that, compressed if it can: USB 2 carries no raw 1080p at full rate."""
+    """A V4L2 camera at 1080p if it has that, compressed if it can: raw 1080p is too much for USB 2."""
     size = {"video_size": "1920x1080"}
     compressed = size | {"input_format": "mjpeg"}
     try:
