@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,7 @@ class ListLine:
         unsubscribe: list[str],
     ) -> None:
         before = dict(receiver.refusals)
+        waiting = False
         name = self._manifests.get(topic)
         if name is not None:
             wanted = receiver.offer(name, payload)
@@ -103,6 +104,7 @@ class ListLine:
                 unsubscribe.extend(old for old, of in self._blobs.items() if of == name and old != path)
                 self._blobs = {old: of for old, of in self._blobs.items() if of != name} | {path: name}
                 subscribe.append(path)
+                waiting = True
         elif (name := self._blobs.get(topic)) is not None:
             if receiver.take(name, topic.rpartition("/")[2], payload):
                 del self._blobs[topic]
@@ -114,7 +116,7 @@ class ListLine:
             self._log.warning(
                 "a hotlist was refused", list=name, reason=str(refusal.reason), why=refusal.words
             )
-        elif refusal is None:
+        elif refusal is None and not waiting:
             held = {one.name: one.version for one in self._lists.lists()}
             self._log.info("hotlist checked", list=name, version=held.get(name))
 
@@ -145,7 +147,12 @@ class ListLine:
 
     def mark(self, lamp: lights.Lamp) -> lights.Lamp:
         """The officer's hotlist light, amber when an offered list was refused."""
-        if not self._refusals or lamp.level is lights.Level.FAIL:
+        if lamp.level is lights.Level.FAIL and self._signed:
+            names = ", ".join(self._signed)
+            return replace(
+                lamp, next_step=f"List {names} comes signed over the link; ask its publisher to send it."
+            )
+        if not self._refusals:
             return lamp
         refusal = self._refusals[-1]
         return lights.Lamp(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from anpr.hotlist import keys
@@ -12,6 +12,7 @@ from anpr.hotlist.receiver import Receiver
 from anpr.hotlist.repository import Repository
 from anpr.hotlist.store import HotlistStore
 from anpr.hotlist.trust import Trust
+from tests.hotlist.examples import entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from anpr.types import ListEntry
 
 CHAN, LEE = "Sgt Chan", "Insp Lee"
+ENTRY = entry("AB 1234", valid_until=datetime.now(UTC) + timedelta(days=30))
 
 
 @dataclass
