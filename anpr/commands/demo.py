@@ -32,13 +32,13 @@ def demo(
 
     if headless and seconds is None:
         seconds = 60
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, soft_wrap=True)
     show = Demo(videos, directory, seconds)
     console.print("Starting broker, control room and two cars ...")
     with show.running() as running:
         console.print(f"\n  Control room   [bold]{show.console}[/]")
         for car, address in show.screens().items():
-            console.print(f"  {car}          [bold]{address}[/]  (driver's view: {address}/driver)")
+            console.print(f"  {car}          [bold]{address}[/]  and the driver's view, {address}/driver")
         console.print(f"  Logs           {directory}/*.log\n")
         if not headless:
             console.print("Open them in a browser; hits arrive as the cars drive. Ctrl-C ends the demo.\n")
