@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from anpr.commands import bench_lists
 from anpr.errors import ModelError
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from anpr.vision.engines import Engine
 
 bench = typer.Typer(
-    help="Measure accuracy and speed, and compare engines, on your own pictures and clips.",
+    help="Measure accuracy and speed, compare engines on your own pictures, and time the way of a hotlist.",
     no_args_is_help=True,
 )
+bench.command()(bench_lists.lists)
 
 STRIDE_PX = 32
 TABLE_WIDTH = 150

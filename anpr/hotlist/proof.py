@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 
@@ -100,6 +101,12 @@ def prove(pinned: bytes, bundle: Bundle) -> Proof:
     """
     try:
         return _prove(pinned, bundle)
+    except ValidationError as error:
+        # Its own words would quote what it found, and those are plates.
+        raise PolicyError(
+            "The signed files do not hold together: the recall is not one.",
+            "Do not use this list; ask whoever publishes it.",
+        ) from error
     except (RepositoryError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PolicyError(
             f"The signed files do not hold together: {str(error) or type(error).__name__}.",

@@ -113,8 +113,8 @@ class Sender:
             self._publish(topics.blob(self._fleet, name, old), b"")
         return len(published.blob) + len(manifest)
 
-    def wait(self, list_name: str, version: str, timeout_s: float) -> Arrival:
-        """Waits until every car that takes the list holds the version, or the time is over."""
+    def wait(self, list_name: str, version: str, timeout_s: float, *, at_least: int = 1) -> Arrival:
+        """Waits until all cars that take the list, and at least so many, hold it, or the time is over."""
         deadline_s = time.monotonic() + timeout_s
         while True:
             self._changed.clear()
@@ -126,7 +126,7 @@ class Sender:
             meant = {car for car, (_, report) in self._reports.copy().items() if list_name in report.takes}
             missing = tuple(sorted(meant - set(held)))
             left_s = deadline_s - time.monotonic()
-            if left_s <= 0 or (held and not missing):
+            if left_s <= 0 or (len(held) >= at_least and not missing):
                 return Arrival(tuple(sorted(max(0.0, took) for took in held.values())), missing)
             self._changed.wait(left_s)
 
