@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -240,6 +241,38 @@ def test_nonsense_on_the_topics_is_refused_and_harms_nothing(
     assert car.link.failures == 0
     send(broker, office)
     wait_for(lambda: holds(car, office), what="the list")
+
+
+def test_a_list_as_large_as_a_message_may_be_arrives_whole(broker: Broker, office: Desk, car: Patrol):
+    rng = random.Random(3)  # noqa: S311 - filler that does not compress
+    published = office.publish(
+        *(
+            entry(f"AB {number}", entry_id=str(number), reason=rng.randbytes(250).hex(), valid_until=SOON)
+            for number in range(900)
+        )
+    )
+    assert 230_000 < len(published.blob) <= topics.MAX_LIST_BYTES
+    send(broker, office)
+    wait_for(lambda: holds(car, office), 60, "the large list")
+    assert len(car.held.plates()) == 900
+
+
+def test_a_list_that_nobody_renews_stays_in_use_and_is_reported_as_stale(
+    broker: Broker, office: Desk, car: Patrol
+):
+    office.publish(FIRST, now=datetime.now(UTC) - timedelta(hours=23))
+    send(broker, office)
+    wait_for(lambda: holds(car, office), what="the list")
+    aged = ListLine(
+        fleet=FLEET, vehicle="car-1", lists=car.held.store, receiver=car.held.receiver, stale_after_s=3600
+    )
+    (held,) = aged.report().lists
+    assert held.stale
+    assert held.age_s > 22 * 3600
+    assert car.held.plates() == {"AB1234"}
+    office.repository.refresh(datetime.now(UTC))
+    send(broker, office)
+    wait_for(lambda: not aged.report().lists[0].stale, what="a fresh list")
 
 
 def test_twenty_cars_hold_a_change_and_a_recall_within_a_minute(

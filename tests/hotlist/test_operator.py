@@ -236,3 +236,15 @@ def test_publishing_to_a_broker_says_what_was_sent_and_without_one_what_to_do(of
         assert (told["held_s"], told["missing"]) == ([], [])
     office.refuses(LinkError, "No broker answers", "publish", "--broker", address)
     office.refuses(InputError, "is no address", "publish", "--broker", "nowhere")
+
+
+@pytest.mark.broker
+def test_a_broker_that_does_not_take_the_list_is_named_and_not_believed(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("anpr.broker.config.MESSAGE_BYTES", 100)
+    office.publishes(GOOD)
+    with Broker(tmp_path / "broker") as broker:
+        office.refuses(
+            LinkError, "does not take", "publish", "--refresh", "--broker", f"127.0.0.1:{broker.port}"
+        )
