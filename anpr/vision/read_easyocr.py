@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class EasyocrReader:
     """Reads rows of Latin characters; two-row plates are halved as for every reader of rows."""
 
-    margin = -0.04
+    margin = 0.01
 
     def __init__(self) -> None:
         import easyocr

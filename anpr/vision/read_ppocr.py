@@ -42,7 +42,8 @@ class PpocrReader:
         ModelError: the ``rapidocr`` package or its weights are missing.
     """
 
-    margin = -0.04
+    #: Best of five on the training sets with the product's own tight boxes; 5 % costs 12 points on two rows.
+    margin = 0.01
 
     def __init__(self, threads: int | None = None) -> None:
         # Only the package's files are used: importing it would read its settings and set up its logger.
