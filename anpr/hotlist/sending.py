@@ -55,8 +55,10 @@ class Sender:
         self._reports: dict[str, tuple[float, ListReport]] = {}
         self._sent_s = 0.0
         self._refused = ""
+        self._lost = ""
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_publish = self._on_publish
         self._client.on_message = self._on_message
@@ -133,13 +135,13 @@ class Sender:
     def _publish(self, topic: str, payload: bytes) -> None:
         sent = self._client.publish(topic, payload, qos=topics.LIST_QOS, retain=True)
         deadline_s = time.monotonic() + ANSWER_S
-        while sent.mid not in self._answers and time.monotonic() < deadline_s:
+        while sent.mid not in self._answers and not self._lost and time.monotonic() < deadline_s:
             sent.wait_for_publish(0.05)
         answer = self._answers.get(sent.mid)
         if answer is None or answer.is_failure:
             raise LinkError(
                 f"The broker at {self._where} does not take {len(payload):,} bytes on {topic}:"
-                f" {answer or 'no answer'}.",
+                f" {answer or self._lost or 'no answer'}.",
                 "Check its access rules and message_size_limit, then send again with"
                 " `anpr hotlist publish --refresh`.",
             )
@@ -149,6 +151,12 @@ class Sender:
     ) -> None:
         self._refused = str(reason) if reason.is_failure else ""
         self._connected.set()
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        # Mosquitto's answer to a payload above its limit is one that the client takes for a broken line.
+        self._lost = f"the connection ended, {reason}"
 
     def _on_publish(
         self, _client: mqtt.Client, _user: object, mid: int, reason: ReasonCode, _properties: object

@@ -246,5 +246,5 @@ def test_a_broker_that_does_not_take_the_list_is_named_and_not_believed(
     office.publishes(GOOD)
     with Broker(tmp_path / "broker") as broker:
         office.refuses(
-            LinkError, "does not take", "publish", "--refresh", "--broker", f"127.0.0.1:{broker.port}"
+            LinkError, "the connection ended", "publish", "--refresh", "--broker", f"127.0.0.1:{broker.port}"
         )
