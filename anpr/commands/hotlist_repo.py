@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from anpr.hotlist.table import Table
     from anpr.types import ListEntry
 
+LAST_PORT = 65_535
+
 PersonKey = Annotated[Path, typer.Option("--key", help="Your own private key.")]
 Address = Annotated[
     str | None, typer.Option("--broker", metavar="HOST:PORT", help="Send to the cars by this MQTT broker.")
@@ -36,7 +38,7 @@ Wait = Annotated[
 Plates = Annotated[list[str], typer.Argument(help="Plates as you see them, or ids of entries.")]
 
 
-def add(  # noqa: PLR0917 - Typer calls it by name
+def add(
     plate: Annotated[str, typer.Argument(help="The whole mark.")],
     repo: Repo,
     vehicle_class: Annotated[str, typer.Option("--class", help="private_car, taxi, van, ...")],
@@ -149,7 +151,7 @@ def approve(
     _next_step(state, repo)
 
 
-def publish(  # noqa: PLR0917 - Typer calls it by name
+def publish(
     repo: Repo,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Leave the draft alone and renew what is published.")
@@ -180,7 +182,7 @@ def publish(  # noqa: PLR0917 - Typer calls it by name
     _send(repository, published, address, fleet, wait, as_json=as_json)
 
 
-def recall(  # noqa: PLR0917 - Typer calls it by name
+def recall(
     plates: Plates,
     repo: Repo,
     key: PersonKey,
@@ -322,7 +324,7 @@ def _address(broker: str | None) -> tuple[str, int] | None:
     if broker is None:
         return None
     host, _, port = broker.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - a TCP port
+    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
         raise InputError(
             f"{broker!r} is no address.", "Write --broker HOST:PORT, for example 127.0.0.1:1883."
         )
