@@ -20,6 +20,7 @@ export class HitMap {
   #places = null;
   #due = false;
   #broken = false;
+  #shown = new WeakMap(); // what each source of the present style was given
 
   constructor(state) {
     this.#state = state;
@@ -123,15 +124,24 @@ export class HitMap {
 
   #draw() {
     if (!this.#map?.getSource("hits")) return;
-    this.#map.getSource("hits").setData(collection([...this.#state.hits.values()].filter((hit) => hit.place).map((hit) =>
+    this.#put("hits", [...this.#state.hits.values()].filter((hit) => hit.place).map((hit) =>
       point(hit.place, {
         id: hit.id, icon: `hit:${hit.entry.priority}`, open: !lastVerdict(hit), chosen: hit.id === this.#state.selected,
         order: hit.id === this.#state.selected ? 9 : 4 - hit.entry.priority,
-      }))));
-    this.#map.getSource("cars").setData(collection([...this.#state.cars.values()].filter((car) => car.place).map((car) => {
+      })));
+    this.#put("cars", [...this.#state.cars.values()].filter((car) => car.place).map((car) => {
       const [level, word] = condition(car);
       return point(car.place, { icon: `car:${level}`, heading: car.place.heading_deg ?? 0, label: level === "ok" ? car.vehicle : `${car.vehicle} · ${word.toLowerCase()}` });
-    })));
+    }));
+  }
+
+  // Giving the map what it has already would make it work all over again.
+  #put(name, features) {
+    const source = this.#map.getSource(name);
+    const text = JSON.stringify(features);
+    if (this.#shown.get(source) === text) return;
+    this.#shown.set(source, text);
+    source.setData(collection(features));
   }
 
   #ring(hit) {
