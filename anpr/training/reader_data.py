@@ -10,7 +10,8 @@ import numpy as np
 
 from anpr.errors import InputError
 from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
-from anpr.training.crops import crop
+from anpr.training.crests import crested
+from anpr.training.crops import PlateCrop, crop, crop_of
 from anpr.training.data import cut_box, held_out, load_manifest
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ MIX = {
     "HK": 0.42, "CN2": 0.15, "CN": 0.06, "MO": 0.03, "SG": 0.06, "MY": 0.03,
     "GB": 0.03, "EU": 0.09, "US": 0.08, "BR": 0.03, "ANY": 0.02,
 }  # fmt: skip
+#: Share of crested plates beside the mix.
+CRESTED_SHARE = 0.06
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
 KEPT_PADDING = 0.15
 
@@ -69,7 +72,14 @@ def fit(image: Image) -> Image:
     )
 
 
-def write_shard(folder: Path, index: int, count: int, seed: int, mix: dict[str, float] | None = None) -> None:
+def write_shard(
+    folder: Path,
+    index: int,
+    count: int,
+    seed: int,
+    mix: dict[str, float] | None = None,
+    crested_share: float = CRESTED_SHARE,
+) -> None:
     """Draws `count` synthetic crops and stores them as `NNNN.images.npy` and `NNNN.labels.npy`.
 
     The images file is written last and renamed into place, so a shard that can be seen is whole.
@@ -79,7 +89,7 @@ def write_shard(folder: Path, index: int, count: int, seed: int, mix: dict[str, 
     labels = np.zeros((count, SLOTS + 1), np.int64)
     done = 0
     while done < count:
-        made = crop(rng, mix=mix or MIX)
+        made = crop(rng, mix=mix or MIX) if rng.random() >= crested_share else _crested_crop(rng)
         codes = encode(made.text)
         if codes is None:
             continue
@@ -91,6 +101,11 @@ def write_shard(folder: Path, index: int, count: int, seed: int, mix: dict[str, 
     partial = folder / f"{index:04d}.partial.npy"
     np.save(partial, images)
     partial.rename(folder / f"{index:04d}.images.npy")
+
+
+def _crested_crop(rng: Generator) -> PlateCrop:
+    char_px = float(np.exp(rng.uniform(np.log(8), np.log(60))))
+    return crop_of(rng, crested(rng, int(np.clip(round(char_px * 1.4), 18, 72))), char_px)
 
 
 def read_shard(folder: Path, index: int) -> CropSet:
