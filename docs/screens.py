@@ -45,6 +45,7 @@ def console(browser: Browser, address: str, path: Path) -> None:
     page.goto(address)
     hits = page.locator("#hits button")
     hits.nth(HITS - 1).wait_for(timeout=180_000)
+    page.locator("body[data-map=ready]").wait_for(timeout=60_000)
     hits.nth(0).click()
     page.wait_for_timeout(2500)
     page.screenshot(path=path)
