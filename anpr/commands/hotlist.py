@@ -141,10 +141,11 @@ def status(
         return
     from rich.console import Console
 
-    from anpr.hotlist import report
+    from anpr.hotlist import importing, report
 
     now = datetime.now(UTC)
     directory = _directory(data_dir, config)
+    signed = importing.signed_lists(directory)
     held = _open(directory, create=False)
     lists: tuple[ListVersion, ...] = ()
     expired = 0
@@ -159,14 +160,19 @@ def status(
                 "made_at": one.made_at.isoformat(),
                 "age_s": max(0.0, (now - one.made_at).total_seconds()),
                 "entries": one.entries,
+                "signed": one.name in signed,
             }
             for one in lists
         ]
         print(json.dumps({"lists": rows, "expired": expired}))
     elif not lists:
-        print(f"No hotlist is held in {directory}.\nImport one: anpr hotlist import FILE --list NAME")
+        print(f"No hotlist is held in {directory}.")
+        if signed:
+            print(f"{', '.join(sorted(signed))} will come signed over the link when the car runs.")
+        else:
+            print("Import one: anpr hotlist import FILE --list NAME")
     else:
-        report.show_lists(Console(), lists, expired, now)
+        report.show_lists(Console(), lists, signed, expired, now)
 
 
 @hotlist.command()

@@ -96,10 +96,10 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
 
 def _receiver(data_dir: Path) -> Receiver | None:
     """What verifies signed lists; None, and nothing loaded for it, in a car that was given no root."""
-    from anpr.hotlist.importing import TRUST_FOLDER
+    from anpr.hotlist.importing import signed_lists
     from anpr.hotlist.store import FILE_NAME, HotlistStore
 
-    if not any((data_dir / TRUST_FOLDER).glob("*.root.json")):
+    if not signed_lists(data_dir):
         return None
     from anpr.hotlist.receiver import Receiver
     from anpr.hotlist.trust import Trust

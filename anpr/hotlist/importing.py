@@ -32,13 +32,19 @@ def read_bytes(path: Path) -> bytes:
         ) from error
 
 
+def signed_lists(data_dir: Path) -> frozenset[str]:
+    """Names of the lists that a car takes only signed; see ``anpr.hotlist.trust``."""
+    found = (data_dir / TRUST_FOLDER).glob("*.root.json")
+    return frozenset(path.name.removesuffix(".root.json") for path in found)
+
+
 def put(store: HotlistStore, list_name: str, table: Table, now: datetime) -> str:
     """Replaces a list by the good rows of a table; returns the new version.
 
     Raises:
         PolicyError: the car takes that list only signed.
     """
-    if (store.path.parent / TRUST_FOLDER / f"{list_name}.root.json").exists():
+    if list_name in signed_lists(store.path.parent):
         raise PolicyError(
             f"List {list_name} of this car comes signed from its publisher and cannot be changed by hand.",
             "Change it in the operator's repository (--repo), or import under another name with --list.",

@@ -15,7 +15,7 @@ from anpr.hotlist.table import HONG_KONG
 from anpr.plates import classify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from rich.console import Console
@@ -126,13 +126,21 @@ def show_difference(console: Console, list_name: str, difference: Difference, be
     )
 
 
-def show_lists(console: Console, lists: Sequence[ListVersion], expired: int, now: datetime) -> None:
-    """Every list with its version and age."""
+def show_lists(
+    console: Console, lists: Sequence[ListVersion], signed: Collection[str], expired: int, now: datetime
+) -> None:
+    """Every list with its version and age, and whether the car takes it only signed."""
     grid = _grid("Hotlists", "cyan")
-    for heading in ("List", "Version", "Age", "Entries"):
+    for heading in ("List", "Version", "Age", "Entries", "Comes"):
         grid.add_column(heading, justify="right" if heading in {"Age", "Entries"} else "left")
     for one in lists:
-        grid.add_row(escape(one.name), escape(one.version), age(now, one.made_at), f"{one.entries:,}")
+        grid.add_row(
+            escape(one.name),
+            escape(one.version),
+            age(now, one.made_at),
+            f"{one.entries:,}",
+            "signed" if one.name in signed else "by hand",
+        )
     console.print(grid)
     if expired:
         console.print(f"  [yellow]![/] {_count(expired, 'entry', 'entries')} ran out and will not match")

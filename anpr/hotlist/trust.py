@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from anpr.errors import InputError, PolicyError
 from anpr.hotlist.bundle import root_of
-from anpr.hotlist.importing import TRUST_FOLDER
+from anpr.hotlist.importing import TRUST_FOLDER, signed_lists
 from anpr.hotlist.repository import write
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ class Trust:
 
     def lists(self) -> tuple[str, ...]:
         """Names of the lists that must be signed."""
-        return tuple(
-            sorted(path.name.removesuffix(".root.json") for path in self._folder.glob("*.root.json"))
-        )
+        return tuple(sorted(signed_lists(self._folder.parent)))
 
     def root(self, list_name: str) -> bytes:
         """The root that the car was given for a list."""

@@ -201,7 +201,10 @@ def test_a_car_that_trusts_a_root_takes_the_list_only_signed(office: Office):
     words = ("import", str(office.path / "stolen.csv"), "--data-dir", str(car))
     result = office.types(*words, repo=False)
     assert isinstance(result.exception, PolicyError)
+    assert "stolen will come signed" in office.types("status", "--data-dir", str(car), repo=False).output
     assert office.types(*words, "--list", "mine", repo=False).exit_code == 0
+    told = json.loads(office.types("status", "--data-dir", str(car), "--json", repo=False).output)
+    assert [(one["list"], one["signed"]) for one in told["lists"]] == [("mine", False)]
 
 
 def test_an_outsider_tells_a_genuine_copy_in_a_car_from_a_tampered_one(tmp_path: Path):
