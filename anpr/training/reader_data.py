@@ -28,6 +28,8 @@ MIX = {
     "HK": 0.42, "CN2": 0.15, "CN": 0.06, "MO": 0.03, "SG": 0.06, "MY": 0.03,
     "GB": 0.03, "EU": 0.09, "US": 0.08, "BR": 0.03, "ANY": 0.02,
 }  # fmt: skip
+#: Share of crops with light spilling over.
+BLOOMED_SHARE = 0.2
 #: Share of crested plates beside the mix.
 CRESTED_SHARE = 0.06
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
@@ -194,9 +196,19 @@ def distorted(real: RealCrop, rng: Generator) -> Image:
     return degraded(np.asarray(warped, dtype=np.uint8), rng, strength=1.0)
 
 
+def bloomed(image: Image, rng: Generator) -> Image:
+    """Light spilling over: a reflecting ground eats thin strokes, and sharpening leaves edges that ring."""
+    light = (image.astype(np.float32) / 255) ** 2.2
+    spilt = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.6, 1.8), sigmaY=rng.uniform(0.5, 1.6))
+    seen = np.clip(spilt * rng.uniform(0.9, 2.2), 0, 1) ** (1 / 2.2) * 255
+    if rng.random() < 0.5:
+        seen += (seen - cv2.GaussianBlur(seen, (0, 0), rng.uniform(1.0, 2.5))) * rng.uniform(0.4, 2.0)
+    return np.clip(seen, 0, 255).astype(np.uint8)
+
+
 def degraded(image: Image, rng: Generator, strength: float) -> Image:
     """Light, colour, blur, loss of resolution and compression at input size; `strength` scales how often."""
-    out = image
+    out = bloomed(image, rng) if rng.random() < BLOOMED_SHARE else image
     if rng.random() < 0.5 * strength:
         gamma, gain = np.exp(rng.normal(0, 0.3)), np.exp(rng.normal(0, 0.25))
         table = np.clip((np.arange(256) / 255.0) ** gamma * gain * 255 + rng.normal(0, 10), 0, 255).astype(
