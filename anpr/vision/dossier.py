@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from anpr.plates import normal_form
 from anpr.types import Box, Frame, Image, PlateRead, Reading
@@ -12,7 +12,7 @@ from anpr.vision.read import cut
 from anpr.vision.vote import Ballot, Outcome, vote
 
 if TYPE_CHECKING:
-    from anpr.types import Detection
+    from datetime import datetime
 
 #: After this many readings without agreement only clearly better crops are read.
 PATIENCE = 10
@@ -31,36 +31,59 @@ class Evidence:
     score: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a frame was taken, without its pixels: tracks live long, and a frame is 6 MB."""
+
+    at: datetime
+    mono_ns: int
+    media_s: float | None
+
+    @classmethod
+    def of(cls, frame: Frame) -> Self:
+        """The moment of a frame."""
+        return cls(frame.captured_at, frame.mono_ns, frame.media_s)
+
+    @property
+    def seconds(self) -> float:
+        """Its place on its own time line: the recording's, or the clock's when live."""
+        return self.media_s if self.media_s is not None else self.mono_ns / 1e9
+
+
 class Dossier:
     """One track's readings until it is decided or ends.
 
-    Attributes:
+    Args:
         track: its number.
-        first, last: first and newest frame in which it was found.
-        newest: its newest detection.
+        frame: the first frame in which it was found.
+        box: where it was.
+
+    Attributes:
+        first, last: first and newest moment in which it was found.
         hits: frames in which it was found.
         decided: what the car was told, once it was.
     """
 
-    track: int
-    first: Frame
-    last: Frame
-    newest: Detection
-    hits: int = 0
-    decided: PlateRead | None = None
-    _ballots: list[Ballot] = field(default_factory=list)
-    _evidence: dict[str, Evidence] = field(default_factory=dict)
+    def __init__(self, track: int, frame: Frame, box: Box) -> None:
+        self.track = track
+        self.first = self.last = Moment.of(frame)
+        self.hits = 0
+        self.decided: PlateRead | None = None
+        self._newest: tuple[Frame, Box] | None = (frame, box)
+        self._ballots: list[Ballot] = []
+        self._evidence: dict[str, Evidence] = {}
 
     @property
     def readings(self) -> int:
         """How often it was read."""
         return len(self._ballots)
 
-    def see(self, frame: Frame, detection: Detection) -> None:
+    def see(self, frame: Frame, box: Box) -> None:
         """Notes that the track was found in a frame."""
-        self.last, self.newest = frame, detection
+        self.last = Moment.of(frame)
         self.hits += 1
+        if self.decided is None:
+            self._newest = (frame, box)
 
     def wants(self, worth: float) -> bool:
         """Whether reading a crop of this worth may help."""
@@ -69,13 +92,13 @@ class Dossier:
         best = max((ballot.weight for ballot in self._ballots), default=0.0)
         return self.readings < PATIENCE or worth > CLEARLY_BETTER * best
 
-    def file(self, frame: Frame, detection: Detection, crop: Image, reading: Reading, worth: float) -> None:
+    def file(self, frame: Frame, box: Box, crop: Image, reading: Reading, worth: float) -> None:
         """Keeps a reading, and its frame if it shows the text best."""
         self._ballots.append(Ballot(reading, worth))
         score = reading.confidence * worth
         known = self._evidence.get(reading.text)
         if known is None or score > known.score:
-            self._evidence[reading.text] = Evidence(frame, detection.box, crop.copy(), score)
+            self._evidence[reading.text] = Evidence(frame, box, crop.copy(), score)
         if len(self._evidence) > MOST_EVIDENCE:
             del self._evidence[min(self._evidence, key=lambda text: self._evidence[text].score)]
 
@@ -83,19 +106,25 @@ class Dossier:
         """What its readings say together."""
         return vote(self._ballots, min_probability)
 
+    def decide(self, read: PlateRead) -> None:
+        """Settles the plate; the frames it was read from are let go."""
+        self.decided = read
+        self._newest = None
+        self._evidence.clear()
+
     def absorb(self, other: Dossier) -> None:
         """Takes over the time of another track of the same plate."""
-        self.first = min(self.first, other.first, key=lambda frame: frame.mono_ns)
-        self.last = max(self.last, other.last, key=lambda frame: frame.mono_ns)
+        self.first = min(self.first, other.first, key=lambda moment: moment.seconds)
+        self.last = max(self.last, other.last, key=lambda moment: moment.seconds)
 
     def final(self, min_probability: float) -> PlateRead:
         """The last word; what was decided once is not taken back."""
         read = self.decided or self.plate_read(self.outcome(min_probability))
         return replace(
             read,
-            first_at=self.first.captured_at,
+            first_at=self.first.at,
             first_s=self.first.media_s,
-            last_at=self.last.captured_at,
+            last_at=self.last.at,
             last_s=self.last.media_s,
         )
 
@@ -112,8 +141,8 @@ class Dossier:
             n_frames=self.readings,
             camera=frame.camera,
             track=self.track,
-            first_at=self.first.captured_at,
-            last_at=self.last.captured_at,
+            first_at=self.first.at,
+            last_at=self.last.at,
             first_s=self.first.media_s,
             last_s=self.last.media_s,
             captured_at=frame.captured_at,
@@ -132,8 +161,10 @@ class Dossier:
         if self._evidence:
             return max(self._evidence.values(), key=lambda evidence: evidence.score)
         # Never read, because it was too small or cut by the picture's edge.
-        box = self.newest.box
-        return Evidence(self.last, box, cut(self.last.image, box).copy(), 0.0)
+        if self._newest is None:
+            raise ValueError("a decided track keeps no frames")
+        frame, box = self._newest
+        return Evidence(frame, box, cut(frame.image, box).copy(), 0.0)
 
 
 def frame_sha256(image: Image) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anpr.vision.dossier import Dossier
+from anpr.vision.dossier import Dossier, Moment
 from anpr.vision.quality import readable, worth
 from anpr.vision.read import cut
 from anpr.vision.track import PathTracker
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 #: Crops read in one frame, over all tracks: bounds the time a crowded frame takes.
 READS_PER_FRAME = 3
-#: A detection seen in fewer frames than this and never read is a glint, not a plate.
+#: A plate read again within this time after its track ended was only hidden: a second passage takes longer.
+REUNITE_S = 5.0
+#: What was found in fewer frames than this and could not be read is a glint, not a plate.
 MIN_HITS = 3
 
 
@@ -69,18 +71,21 @@ class Pipeline:
         self._min_confidence = min_confidence
         self._reads_per_frame = reads_per_frame
         self._dossiers: dict[int, Dossier] = {}
+        self._left: dict[int, Dossier] = {}
 
     def feed(self, frame: Frame) -> Step:
         """Takes the next frame of the camera."""
         detections = self._detector.detect(frame.image)
-        update = self._tracker.update(detections, _seconds(frame))
-        ended = tuple(read for track in update.ended for read in self._close(track))
+        now = Moment.of(frame)
+        update = self._tracker.update(detections, now.seconds)
+        unread = [read for track in update.ended for read in self._leave(track)]
         for sighting in update.seen:
             track = sighting.track.id
-            if track not in self._dossiers:
-                self._dossiers[track] = Dossier(track, frame, frame, sighting.detection)
-            self._dossiers[track].see(frame, sighting.detection)
+            box = sighting.detection.box
+            self._dossiers.setdefault(track, Dossier(track, frame, box)).see(frame, box)
         decided = self._read(frame, update.seen)
+        gone = [track for track, left in self._left.items() if now.seconds - left.last.seconds > REUNITE_S]
+        ended = (*unread, *(self._left.pop(track).final(self._min_confidence) for track in gone))
         return Step(
             detections=tuple(detections),
             tracks=tuple(sighting.track for sighting in update.seen),
@@ -91,63 +96,62 @@ class Pipeline:
 
     def flush(self) -> Step:
         """Ends every track; call it after the last frame."""
-        return Step(ended=tuple(read for track in sorted(self._dossiers) for read in self._close(track)))
+        unread = [read for track in sorted(self._dossiers) for read in self._leave(track)]
+        read = [dossier.final(self._min_confidence) for dossier in self._left.values()]
+        self._left.clear()
+        return Step(ended=(*unread, *read))
 
     def _read(self, frame: Frame, seen: Sequence[Sighting]) -> tuple[PlateRead, ...]:
         """Reads the crops that help most, and tells which plates are now decided."""
         wanted = []
         for sighting in seen:
-            dossier, detection = self._dossiers[sighting.track.id], sighting.detection
-            if dossier.decided is not None or not readable(detection.box, frame.image):
+            dossier, box = self._dossiers[sighting.track.id], sighting.detection.box
+            if dossier.decided is not None or not readable(box, frame.image):
                 continue
-            crop = cut(frame.image, detection.box, self._reader.margin)
+            crop = cut(frame.image, box, self._reader.margin)
             value = worth(crop)
             if dossier.wants(value):
-                wanted.append((dossier, detection, crop, value))
+                wanted.append((dossier, box, crop, value))
         if not wanted:
             return ()
         # Those read least come first, then the best crops: a crowded frame starves nobody.
         wanted.sort(key=lambda item: (item[0].readings, -item[3]))
         wanted = wanted[: self._reads_per_frame]
         readings = self._reader.read([crop for _, _, crop, _ in wanted])
-        for (dossier, detection, crop, value), reading in zip(wanted, readings, strict=True):
-            dossier.file(frame, detection, crop, reading, value)
+        for (dossier, box, crop, value), reading in zip(wanted, readings, strict=True):
+            dossier.file(frame, box, crop, reading, value)
         return tuple(read for dossier, *_ in wanted for read in self._decide(dossier))
 
     def _decide(self, dossier: Dossier) -> list[PlateRead]:
         outcome = dossier.outcome(self._min_confidence)
         if outcome.text is None:
             return []
-        dossier.decided = dossier.plate_read(outcome)
-        twin = self._twin(dossier)
-        if twin is None:
-            return [dossier.decided]
-        dossier.decided = twin.decided
+        read = dossier.plate_read(outcome)
+        twin = self._twin(dossier, read)
+        if twin is None or twin.decided is None:
+            dossier.decide(read)
+            return [read]
+        # The tracker lost it and found it again: one plate, told once, under its first number.
+        dossier.decide(twin.decided)
+        if self._left.pop(twin.track, None) is not None:
+            dossier.absorb(twin)
         return []
 
-    def _twin(self, dossier: Dossier) -> Dossier | None:
-        """Another open track of the same plate: the tracker lost it and found it again."""
-        for other in self._dossiers.values():
-            if (
-                other is not dossier
-                and other.decided
-                and dossier.decided
-                and other.decided.normalised == dossier.decided.normalised
-            ):
+    def _twin(self, dossier: Dossier, read: PlateRead) -> Dossier | None:
+        """Another track of the same plate, open or just left."""
+        for other in (*self._dossiers.values(), *self._left.values()):
+            if other is not dossier and other.decided and other.decided.normalised == read.normalised:
                 return other
         return None
 
-    def _close(self, track: int) -> list[PlateRead]:
+    def _leave(self, track: int) -> list[PlateRead]:
+        """Takes a track's end from the tracker; a plate that was read may still come back."""
         dossier = self._dossiers.pop(track)
-        if not dossier.readings and dossier.hits < MIN_HITS:
-            return []
-        twin = self._twin(dossier)
-        if twin is not None:
+        if dossier.decided is None:
+            return [dossier.final(self._min_confidence)] if dossier.hits >= MIN_HITS else []
+        twin = self._twin(dossier, dossier.decided)
+        if twin is None:
+            self._left[track] = dossier
+        else:
             twin.absorb(dossier)
-            return []
-        return [dossier.final(self._min_confidence)]
-
-
-def _seconds(frame: Frame) -> float:
-    """The frame's place on its own time line: the recording's, or the clock's when live."""
-    return frame.media_s if frame.media_s is not None else frame.mono_ns / 1e9
+        return []

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anpr.vision.pipeline import READS_PER_FRAME, Pipeline
-from tests.vision.scripted import START, Script, frame
+from anpr.vision.pipeline import READS_PER_FRAME, REUNITE_S, Pipeline
+from anpr.vision.track import LOST_AFTER_S
+from tests.vision.scripted import START, STEP_S, Script, frame
 
 if TYPE_CHECKING:
     from anpr.types import PlateRead
@@ -114,14 +115,22 @@ def test_a_plate_the_tracker_lost_and_found_again_is_one_plate():
 
 
 def test_a_plate_that_comes_again_later_is_told_again():
-    frames = [*passing("AB1234", frames=6), *[[] for _ in range(30)], *passing("AB1234", frames=6)]
-    decided, ended = drive(Script(frames))
+    away = [[] for _ in range(round((REUNITE_S + 1) / STEP_S))]
+    decided, ended = drive(Script([*passing("AB1234", frames=6), *away, *passing("AB1234", frames=6)]))
     assert [read.raw for read in decided] == ["AB1234", "AB1234"]
-    assert len(ended) == 2
+    assert [read.track for read in ended] == [read.track for read in decided]
+
+
+def test_a_plate_hidden_for_longer_than_its_track_lives_is_one_plate():
+    hidden = [[] for _ in range(round((LOST_AFTER_S + 1) / STEP_S))]
+    decided, (read,) = drive(Script([*passing("AB1234", frames=6), *hidden, *passing("AB1234", frames=6)]))
+    assert [read.raw for read in decided] == ["AB1234"]
+    assert (read.raw, read.track) == ("AB1234", decided[0].track)
+    assert (read.first_s, read.last_s) == (0.0, pytest.approx(3.6))
 
 
 def test_a_read_below_the_asked_confidence_cannot_be_read():
-    decided, ended = drive(Script(passing("AB1234", frames=1, probability=0.95)), min_confidence=0.9)
+    decided, ended = drive(Script(passing("AB1234", frames=3, probability=0.6)), min_confidence=0.9999)
     assert decided == []
     assert [read.raw for read in ended] == [None]
 
