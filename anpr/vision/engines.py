@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anpr.vision.detect import Detector
     from anpr.vision.read import Reader
 
-DEFAULT = "onnx+ppocr"
+DEFAULT = "onnx+pair"
 DETECTOR_WEIGHTS = "plate-detector"
 TORCH_WEIGHTS = "plate-detector-torch"
 READER_WEIGHTS = "plate-reader"
@@ -35,7 +35,7 @@ def load(name: str = "default", *, size_px: int = 640, min_confidence: float = M
     """Loads an engine.
 
     Args:
-        name: ``default``, or a detector and a reader joined by ``+``, such as ``onnx+ppocr``. A colon gives
+        name: ``default``, or a detector and a reader joined by ``+``, such as ``onnx+pair``. A colon gives
             a detector its own weights: ``ultralytics:my.pt+ppocr``.
         size_px: longer side of the detector's input: 640, or 960 for far plates.
         min_confidence: detections below this are not reported.
@@ -103,6 +103,14 @@ def _plate() -> Reader:
     return PlateReader(weights.find(READER_WEIGHTS))
 
 
+def _pair() -> Reader:
+    from anpr.vision.read_pair import PairReader
+    from anpr.vision.read_plate import PlateReader
+    from anpr.vision.read_ppocr import PpocrReader
+
+    return PairReader(PlateReader(weights.find(READER_WEIGHTS)), PpocrReader())
+
+
 def _easyocr() -> Reader:
     _need("easyocr", "torch")
     _need("easyocr_en_models", "torch")
@@ -116,4 +124,9 @@ DETECTORS: dict[str, Callable[[str, int, float], Detector]] = {
     "openvino": _openvino,
     "ultralytics": _ultralytics,
 }
-READERS: dict[str, Callable[[], Reader]] = {"easyocr": _easyocr, "plate": _plate, "ppocr": _ppocr}
+READERS: dict[str, Callable[[], Reader]] = {
+    "easyocr": _easyocr,
+    "pair": _pair,
+    "plate": _plate,
+    "ppocr": _ppocr,
+}

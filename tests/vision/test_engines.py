@@ -22,6 +22,8 @@ pytestmark = pytest.mark.models
 
 PLATE = (515, 480, 765, 534)
 NAMES = {
+    "onnx+pair": (),
+    "onnx+plate": (),
     "onnx+ppocr": (),
     "openvino+ppocr": ("openvino",),
     "ultralytics+easyocr": ("ultralytics", "easyocr", "easyocr_en_models"),
@@ -86,7 +88,7 @@ def test_a_reader_reads_a_plain_plate(engine: Engine):
 def test_an_unknown_engine_is_refused_with_the_names_there_are():
     with pytest.raises(InputError, match="no engine 'fast'") as caught:
         engines.load("fast")
-    assert "onnx+ppocr" in caught.value.next_step
+    assert "onnx+pair" in caught.value.next_step
 
 
 @pytest.mark.parametrize(("name", "module"), [("openvino+ppocr", "openvino"), ("onnx+easyocr", "easyocr")])
