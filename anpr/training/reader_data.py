@@ -203,7 +203,7 @@ def bloomed(image: Image, rng: Generator) -> Image:
     seen = np.clip(spilt * rng.uniform(0.9, 2.2), 0, 1) ** (1 / 2.2) * 255
     if rng.random() < 0.5:
         seen += (seen - cv2.GaussianBlur(seen, (0, 0), rng.uniform(1.0, 2.5))) * rng.uniform(0.4, 2.0)
-    return np.clip(seen, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(seen, 0, 255), dtype=np.uint8)
 
 
 def degraded(image: Image, rng: Generator, strength: float) -> Image:
