@@ -53,7 +53,7 @@ def test_a_composite_has_a_box_for_every_plate_it_draws_and_pairs_do_not_share_b
     for seed in range(12):
         made = compose(image, ((250, 300, 390, 335),), DrawnPlates(), np.random.default_rng(seed))
         seen.add(len(made.boxes))
-        boxes = np.array(made.boxes)
+        boxes = np.array(made.boxes).reshape(-1, 4)
         assert (boxes[:, 2:] > boxes[:, :2]).all()
         table = overlaps(boxes, boxes) - np.eye(len(boxes))
         assert table.max(initial=0) < 0.5
