@@ -274,6 +274,11 @@ def han_fonts() -> tuple[Font, ...]:
     return tuple(fonts)
 
 
+def provinces() -> str:
+    """Province characters that can be drawn on this machine: 粤 alone where no Chinese font is installed."""
+    return "".join(char for char in PROVINCES if any(char in font.glyphs for font in han_fonts()))
+
+
 def any_font(rng: np.random.Generator, family: Family, *, own_share: float = 0.72, seeds: int = 40) -> Font:
     """A random alphabet: mostly one of `seeds` pen alphabets of the family, else a bold system font."""
     # Chance is drawn in the same order whether or not fonts are installed.

@@ -111,7 +111,7 @@ def blend(region: Picture, over: NDArray[np.uint8] | NDArray[np.uint16], cover: 
 
 @cache
 def _han_for(char: str, choice: int) -> Mask:
-    fonts = [f for f in han_fonts() if char in f.glyphs] or list(han_fonts())
+    fonts = [f for f in han_fonts() if char in f.glyphs]
     own = [f for f in fonts if f.name.startswith("strokes")]
     # Our own strokes and the installed fonts get equal shares.
     pool = own if choice % 2 == 0 and own else [f for f in fonts if f not in own] or own

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anpr.training import marks
-from anpr.training.fonts import any_font, stroke_font
+from anpr.training.fonts import any_font, provinces, stroke_font
 from anpr.training.plates import (
     Colour,
     Face,
@@ -184,7 +184,11 @@ def mainland_from(rng: np.random.Generator, mark: Mark, char_px: int, *, standar
 
 def mainland(rng: np.random.Generator, char_px: int, *, second_plate: bool) -> Plate:
     """A random mainland plate; `second_plate` gives the black plate of a cross-boundary car."""
-    mark = marks.cross_boundary(rng) if second_plate else marks.mainland(rng, green=bool(rng.random() < 0.35))
+    mark = (
+        marks.cross_boundary(rng)
+        if second_plate
+        else marks.mainland(rng, green=bool(rng.random() < 0.35), provinces=provinces())
+    )
     return mainland_from(rng, mark, char_px)
 
 

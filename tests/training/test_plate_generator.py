@@ -123,3 +123,11 @@ def test_effects_keep_the_shape_of_a_picture_and_change_it():
         assert changed.shape == picture.shape
         assert changed.dtype == np.uint8
         assert not np.array_equal(changed, picture)
+
+
+def test_a_machine_without_a_chinese_font_draws_guangdong_plates_only(monkeypatch):
+    own = tuple(font for font in fonts.han_fonts() if font.name.startswith("strokes"))
+    monkeypatch.setattr(fonts, "han_fonts", lambda: own)
+    rng = np.random.default_rng(3)
+    drawn = {plate(rng, 32, {"CN": 1.0}).text[0] for _ in range(30)}
+    assert drawn == {"粤"}
