@@ -60,7 +60,7 @@ def look(engine: Engine, scene: Image) -> str | None:
     found = engine.detector.detect(scene)
     if not found:
         return None
-    return engine.reader.read([cut(scene, found[0].box, 0.04)])[0].text
+    return engine.reader.read([cut(scene, found[0].box, engine.reader.margin)])[0].text
 
 
 def drawn_scene() -> Image:

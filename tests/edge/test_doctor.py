@@ -177,6 +177,8 @@ class Eye:
 class Tongue:
     """A reader that says what it is told to say."""
 
+    margin = 0.04
+
     def __init__(self, text: str) -> None:
         self.text = text
 
