@@ -17,6 +17,7 @@ from paho.mqtt.properties import Properties
 from pydantic import BaseModel, ValidationError
 
 from anpr import __version__, log, topics
+from anpr.edge.pace import Pace
 from anpr.messages import LinkState, Receipt, Status
 
 if TYPE_CHECKING:
@@ -89,12 +90,16 @@ class Link:
         self._outbox = outbox
         self._beats = beats
         self._lists = lists
+        if lists is not None:
+            lists.wake = outbox.changed.set
         self._log = log.get("link")
         self._stop = threading.Event()
         self._settled = threading.Event()
         self._acks: deque[tuple[int, bool]] = deque()
         self._receipts: deque[bytes] = deque()
         self._in_flight: dict[int, str] = {}
+        self._pace = Pace()
+        self._begun = threading.Event()
         self._started_s = time.monotonic()
         self._health = LinkHealth(connected=False, words=f"Connecting to {self._where}")
         self.receipts = 0
@@ -219,6 +224,7 @@ class Link:
             retain=topics.STATUS.retain,
         )
         self._change(LinkHealth(connected=True, words=f"Linked to {self._where}"))
+        self._begun.set()
         self._outbox.changed.set()
 
     def _on_connect_fail(self, _client: mqtt.Client, _user: object) -> None:
@@ -288,6 +294,9 @@ class Link:
             self._handle_acks()
             self._handle_receipts()
             self._handle_lists()
+            if self._begun.is_set():
+                self._begun.clear()
+                self._pace.begin()
             now_s = time.monotonic()
             if now_s - pruned_s > PRUNE_EVERY_S:
                 self._outbox.prune()
@@ -301,12 +310,16 @@ class Link:
         room = WINDOW - len(self._in_flight)
         if room <= 0:
             return
-        for row in self._outbox.due(room, frozenset(self._in_flight.values())):
+        now_s = time.monotonic()
+        backlog = self._pace.room(now_s)
+        for row in self._outbox.due(room, frozenset(self._in_flight.values()), backlog):
             sent = self._publish(topics.BY_NAME[row.topic], row.payload)
             if sent.rc == mqtt.MQTT_ERR_QUEUE_SIZE:
                 return
             # Without a connection the client keeps the message and sends it when the line is back.
             self._in_flight[sent.mid] = row.id
+            if not row.live:
+                self._pace.sent(row.id, now_s)
 
     def _send_beats(self, next_s: list[float], now_s: float) -> None:
         for index, beat in enumerate(self._beats):
@@ -348,6 +361,9 @@ class Link:
                 self.rejects += 1
                 self._log.warning("a receipt could not be understood", errors=error.error_count())
         if ids:
+            now_s = time.monotonic()
+            for id_ in ids:
+                self._pace.receipted(id_, now_s)
             self.receipts += self._outbox.mark_received(ids)
             self._settled.set()
 

@@ -17,6 +17,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,7 +26,7 @@ from sqlite_utils import Database, Migrations
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from anpr.messages import Envelope
@@ -70,11 +71,12 @@ def create(db: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message ready to be sent."""
+    """A message ready to be sent; ``live`` when it is new, and not of a backlog or sent before."""
 
     id: str
     topic: str
     payload: bytes
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,23 +175,28 @@ class Outbox:
         self.changed.set()
         return numbered
 
-    def due(self, limit: int, in_flight: Collection[str] = ()) -> list[Row]:
+    def due(self, limit: int, in_flight: Collection[str] = (), backlog: int | None = None) -> list[Row]:
         """Messages to send now: live ones first, then by priority, then the newest.
 
         Args:
             limit: at most so many.
             in_flight: ids already handed to the broker and not yet acknowledged.
+            backlog: at most so many that are not live; None for no bound of their own.
         """
         now_s = self._monotonic()
         with self._lock, _storage(self.path):
             rows = self._connection.execute(
-                "SELECT id, topic, payload FROM message WHERE id IN ("
+                "SELECT id, topic, payload, state = 'waiting' AND made_s >= :live FROM message WHERE id IN ("
                 "  SELECT id FROM message WHERE state IN ('waiting', 'sent') AND due_s <= :now"
                 "  ORDER BY made_s >= :live DESC, priority, seq DESC LIMIT :limit)"
                 " ORDER BY made_s >= :live DESC, priority, seq DESC",
                 {"now": now_s, "live": now_s - LIVE_S, "limit": limit + len(in_flight)},
             ).fetchall()
-        return [Row(*row) for row in rows if row[0] not in in_flight][:limit]
+        due = [Row(row[0], row[1], row[2], live=bool(row[3])) for row in rows if row[0] not in in_flight]
+        if backlog is not None:
+            live = [row for row in due if row.live]
+            due = live + [row for row in due if not row.live][:backlog]
+        return due[:limit]
 
     def mark_sent(self, ids: Iterable[str]) -> None:
         """The broker has them; they stay until the receipt comes and are sent again if it does not."""
@@ -202,7 +209,7 @@ class Outbox:
         self._schedule("UPDATE message SET attempts = attempts + 1, due_s = ? WHERE id = ?", ids)
 
     def _schedule(self, update: str, ids: Iterable[str]) -> None:
-        with self._lock, _storage(self.path), self._db.atomic():
+        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
             for id_ in ids:
                 row = self._connection.execute(
                     "SELECT attempts FROM message WHERE id = ? AND state != 'received'", (id_,)
@@ -216,7 +223,7 @@ class Outbox:
 
     def mark_received(self, ids: Iterable[str]) -> int:
         """The centre has stored them; returns how many were not known to be stored before."""
-        with self._lock, _storage(self.path), self._db.atomic():
+        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
             return sum(
                 self._connection.execute(
                     "UPDATE message SET state = 'received' WHERE id = ? AND state != 'received'", (id_,)
@@ -226,8 +233,17 @@ class Outbox:
 
     def prune(self) -> int:
         """Forgets what the centre has stored, and only that; returns how many."""
-        with self._lock, _storage(self.path):
+        with self._lock, _storage(self.path), self._relaxed():
             return self._connection.execute("DELETE FROM message WHERE state = 'received'").rowcount
+
+    @contextmanager
+    def _relaxed(self) -> Iterator[None]:
+        """Commits that need not reach the disk at once: one that is lost is a message sent once more."""
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA synchronous = FULL")
 
     def depth(self) -> Depth:
         """How much is where."""

@@ -147,6 +147,19 @@ def test_live_hits_go_before_the_backlog_and_urgent_ones_first(outbox: Outbox, t
     ]
 
 
+def test_a_backlog_has_a_bound_of_its_own_and_live_hits_have_none(outbox: Outbox, time: Time) -> None:
+    old = [outbox.put(VERDICT, verdict(), priority=1).id for _ in range(5)]
+    time.now_s += LIVE_S + 1
+    live = [outbox.put(VERDICT, verdict(), priority=4).id for _ in range(3)]
+    assert [(row.id, row.live) for row in outbox.due(20, (), 2)] == [
+        *((id_, True) for id_ in reversed(live)),
+        *((id_, False) for id_ in old[:2:-1]),
+    ]
+    outbox.mark_sent(live)
+    time.now_s += 30
+    assert outbox.due(20, (), 0) == [], "what is sent again is no live hit"
+
+
 def test_what_is_on_its_way_is_not_sent_twice(outbox: Outbox) -> None:
     first, second = put(outbox), put(outbox)
     assert [row.id for row in outbox.due(1, in_flight={second.id})] == [first.id]

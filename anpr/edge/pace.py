@@ -1,0 +1,64 @@
+"""How much of a backlog may be under way, so that a live hit never waits behind it.
+
+A broker hands messages on in the order they came. A fleet that comes back from a day without a link could
+fill that queue with a shift's hits, and a live one would stand at its end. So each car measures how long
+the centre takes from hand-over to receipt and sends its backlog only as fast as that stays short, in the
+manner of a background transfer (LEDBAT, RFC 6817): a short delay widens the window, a long one halves it,
+and a window below one is a pause. Live hits are not held back.
+"""
+
+from __future__ import annotations
+
+TARGET_S = 0.5
+"""Beyond this the queue at the centre, or the line, is full enough."""
+WIDEST = 16.0
+NARROWEST = 0.25
+WIDEN = 0.25
+PATIENCE_S = 10.0
+"""A centre that has not answered by then is taken to be away: one message at a time looks for it."""
+PAUSE_MAX_S = 5.0
+
+
+class Pace:
+    """The window of one link. Times are seconds on a monotonic clock."""
+
+    def __init__(self) -> None:
+        self.window = 1.0
+        self._under_way: dict[str, float] = {}
+        self._delay_s = 0.0
+        self._last_sent_s = float("-inf")
+        self._narrowed_s = float("-inf")
+
+    def begin(self) -> None:
+        """A new connection: what was under way may be anywhere, and the line may be another one."""
+        self._under_way.clear()
+        self.window, self._delay_s = 1.0, 0.0
+
+    def room(self, now_s: float) -> int:
+        """How many messages of the backlog may be handed over now."""
+        overdue = [id_ for id_, sent_s in self._under_way.items() if now_s - sent_s > PATIENCE_S]
+        for id_ in overdue:
+            del self._under_way[id_]
+        if overdue:
+            self.window, self._delay_s = NARROWEST, PATIENCE_S
+        if self.window < 1:
+            pause_s = min(self._delay_s / self.window, PAUSE_MAX_S)
+            return int(not self._under_way and now_s - self._last_sent_s >= pause_s)
+        return max(0, int(self.window) - len(self._under_way))
+
+    def sent(self, id_: str, now_s: float) -> None:
+        """One was handed over."""
+        self._under_way[id_] = self._last_sent_s = now_s
+
+    def receipted(self, id_: str, now_s: float) -> None:
+        """The centre has answered for it; what was not of the backlog is not counted."""
+        sent_s = self._under_way.pop(id_, None)
+        if sent_s is None:
+            return
+        self._delay_s = now_s - sent_s
+        if self._delay_s <= TARGET_S:
+            self.window = min(WIDEST, self.window + WIDEN)
+        elif sent_s > self._narrowed_s:
+            # Once for all that was under way: they were late together.
+            self.window = max(NARROWEST, self.window / 2)
+            self._narrowed_s = now_s
