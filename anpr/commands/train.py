@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from anpr.training.detector import DetectorProgress
+    from anpr.training.detector_run import DetectorProgress
     from anpr.training.reader import ReaderProgress
 
 app = typer.Typer(help="Train detector and reader on labelled pictures; render the sample drives.")
@@ -47,25 +47,44 @@ def detector(
     base: Annotated[Path, typer.Option(help="Ultralytics .pt weights to start from.", exists=True)],
     minutes: Annotated[float, MINUTES] = 120,
     steps: Annotated[int, typer.Option(min=1, help="Optimiser steps of the whole run.")] = 1000,
+    scenes: Annotated[int, typer.Option(min=0, help="Road scenes to draw before training.")] = 300,
+    doubtful: Annotated[
+        list[Path] | None,
+        typer.Option(help="Those of the sets whose boxes are wrong or missing here and there: mend them."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
 ) -> None:
     """Fine-tune the plate detector; writes OUT/plate-detector.onnx."""
+    from anpr.training import scene_sets
     from anpr.training.composites import DrawnPlates
-    from anpr.training.detector import DetectorPlan, train
+    from anpr.training.detector import DetectorPlan, prepare, train
     from anpr.training.export import export_detector
 
-    plan = DetectorPlan(
-        sets=tuple(sets), base=base, run_dir=out, steps=steps, seed=seed, wall_minutes=minutes
-    )
     with _progress() as progress:
+        drawn = progress.add_task("drawing scenes", total=scenes)
+        looked = progress.add_task("looking for what the base mistakes", total=None)
         task = progress.add_task("detector", total=steps)
+        if scenes:
+            scene_sets.draw(
+                out / "scenes", scenes, seed, lambda count: progress.update(drawn, completed=count)
+            )
+        plan = DetectorPlan(
+            sets=(*sets, *([out / "scenes"] if scenes else [])),
+            doubtful=tuple(doubtful or ()),
+            base=base,
+            run_dir=out,
+            steps=steps,
+            seed=seed,
+            wall_minutes=minutes,
+        )
+        material = prepare(plan, lambda count, total: progress.update(looked, completed=count, total=total))
 
         def show(now: DetectorProgress) -> None:
             progress.update(task, completed=now.step)
             if now.score is not None:
                 progress.console.print(f"step {now.step}: loss {now.loss:.3f}, held-out AP {now.score:.3f}")
 
-        result = train(plan, DrawnPlates(), on_progress=show)
+        result = train(plan, material, DrawnPlates(), on_progress=show)
     target = out / "plate-detector.onnx"
     export_detector(result.weights, target)
     print(f"Held-out AP {result.score:.3f} at step {result.step}. Weights: {result.weights} and {target}")

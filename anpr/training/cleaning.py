@@ -1,25 +1,31 @@
-"""Mending labels with a detector: a set with wrong and missing boxes is better mended than believed."""
+"""Mending labels with a detector, and noting what it mistook: better than believing every label."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anpr.training.boxes import overlaps
 from anpr.training.data import LabelledPlate
+from anpr.types import Detection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from anpr.training.data import LabelledPicture
-    from anpr.types import Detection
+    from anpr.types import Box
+    from anpr.vision.detect import Detector
 
 #: A box found with this confidence is a plate (checked by eye on 175 finds of an openly licensed set).
 SURE = 0.55
 #: Between this and `SURE` a find may be a plate or a lamp: the picture teaches nothing certain.
 DOUBTFUL = 0.4
+#: From this confidence on a find that is no plate is worth a lesson.
+LURING = 0.12
 #: Overlaps: from `SAME` on a find is the labelled plate, below `APART` it is another thing.
 SAME, APART = 0.5, 0.1
 
@@ -59,3 +65,51 @@ def mend(picture: LabelledPicture, found: Sequence[Detection]) -> LabelledPictur
         elif find.confidence >= DOUBTFUL:
             return None
     return replace(picture, plates=tuple(plates))
+
+
+def survey(
+    pictures: Sequence[LabelledPicture],
+    detector: Detector,
+    notes: Path,
+    on_progress: Callable[[int], None] | None = None,
+) -> dict[Path, tuple[Detection, ...]]:
+    """What a detector finds in every picture, kept in a file so that a resumed run need not look again.
+
+    Args:
+        pictures: pictures to look at.
+        detector: best at 960 px.
+        notes: JSON lines of finds; continued when it exists.
+        on_progress: told the number of pictures looked at.
+    """
+    import cv2
+
+    found: dict[Path, tuple[Detection, ...]] = {}
+    if notes.is_file():
+        for line in notes.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            found[Path(row["picture"])] = tuple(Detection(tuple(box), sure) for *box, sure in row["finds"])
+    with notes.open("a", encoding="utf-8") as lines:
+        for number, picture in enumerate(pictures):
+            if picture.path not in found:
+                finds = tuple(detector.detect(np.asarray(cv2.imread(str(picture.path)), np.uint8)))
+                found[picture.path] = finds
+                rows = [[*find.box, find.confidence] for find in finds]
+                lines.write(json.dumps({"picture": str(picture.path), "finds": rows}) + "\n")
+                lines.flush()
+            if on_progress is not None:
+                on_progress(number + 1)
+    return found
+
+
+def lures(picture: LabelledPicture, found: Sequence[Detection]) -> tuple[Box, ...]:
+    """Places in a picture that the detector took for plates, wrongly as far as the labels tell.
+
+    A sure find far from every label may be a plate that nobody labelled: it is no lure.
+    """
+    truth = np.array([plate.box for plate in picture.plates]).reshape(-1, 4)
+    table = overlaps(np.array([find.box for find in found]).reshape(-1, 4), truth)
+    return tuple(
+        find.box
+        for index, find in enumerate(found)
+        if LURING <= find.confidence < SURE and table[index].max(initial=0) < APART
+    )

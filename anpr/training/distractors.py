@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from anpr.training.captions import board, caption
 from anpr.training.fonts import any_font
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from anpr.types import Image
+    from anpr.types import Box, Image
 
 #: Panel and ink colours, BGR: motorway, town, direction, works, information, poster.
 _PANELS = (
@@ -28,27 +29,54 @@ _PANELS = (
     ((225, 225, 225), (170, 60, 20)),
 )
 _LETTERS = "ABCDEFGHIJKLMNOPRSTUVWXYZ"
-MOST_AT_ONCE = 3
+MOST_AT_ONCE = 4
+#: Share of lettering and panes that go onto the bodywork beside a plate, where badges and stickers are.
+NEAR_SHARE = 0.5
 
 
-def distract(canvas: Image, boxes: np.ndarray, rng: Generator) -> None:
+def distract(canvas: Image, boxes: np.ndarray, rng: Generator, near: tuple[Box, ...] = ()) -> None:
     """Draws up to `MOST_AT_ONCE` distractors into a picture, away from its plates.
 
     Args:
         canvas: picture to draw into, height x width x 3, BGR.
         boxes: plate boxes to keep clear of, n x 4.
         rng: source of all chance.
+        near: plates, or places of plates, around which badges and stickers are wanted.
     """
     height, width = canvas.shape[:2]
+    everywhere = (0, 0, width, height)
     for _ in range(int(rng.integers(1, MOST_AT_ONCE + 1))):
         kind = rng.random()
-        if kind < 0.5:
-            patch, alpha = _panel(rng, round(width * rng.uniform(0.03, 0.25)))
-        elif kind < 0.8:
-            patch, alpha = _lettering(rng, round(width * rng.uniform(0.06, 0.4)))
+        size_px = round(width * float(np.exp(rng.uniform(np.log(0.03), np.log(0.5)))))
+        made: tuple[Image, np.ndarray] | None
+        if kind < 0.2:
+            made, zone = _panel(rng, min(size_px, width // 4)), (0, 0, width, round(0.65 * height))
+        elif kind < 0.5:
+            made, zone = board(rng, size_px), (0, 0, width, round(0.85 * height))
+        elif kind < 0.68:
+            made, zone = caption(rng, round(width * rng.uniform(0.1, 0.7))), everywhere
         else:
-            patch, alpha = _pane(rng, round(width * rng.uniform(0.02, 0.1)))
-        _place(canvas, patch, alpha, boxes, 0.65 * height if kind < 0.5 else height, rng)
+            place = near[int(rng.integers(len(near)))] if near and rng.random() < NEAR_SHARE else None
+            wide = (
+                width * rng.uniform(0.06, 0.4)
+                if place is None
+                else (place[2] - place[0]) * rng.uniform(0.3, 1.6)
+            )
+            made = _lettering(rng, round(wide)) if kind < 0.86 else _pane(rng, round(wide * 0.4))
+            zone = everywhere if place is None else _around(place, width, height)
+        if made is not None:
+            _place(canvas, *made, boxes, zone, rng)
+
+
+def _around(place: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """The bodywork around a plate's place: a window in the picture, left, top, right, bottom."""
+    wide = place[2] - place[0]
+    return (
+        max(0, round(place[0] - 2 * wide)),
+        max(0, round(place[1] - 1.8 * wide)),
+        min(width, round(place[2] + 2 * wide)),
+        min(height, round(place[3] + 1.0 * wide)),
+    )
 
 
 def _words(rng: Generator, letters: int) -> str:
@@ -124,16 +152,21 @@ def _pane(rng: Generator, width_px: int) -> tuple[Image, np.ndarray]:
 
 
 def _place(
-    canvas: Image, patch: Image, alpha: np.ndarray, boxes: np.ndarray, lowest: float, rng: Generator
+    canvas: Image,
+    patch: Image,
+    alpha: np.ndarray,
+    boxes: np.ndarray,
+    zone: tuple[int, int, int, int],
+    rng: Generator,
 ) -> None:
-    """Blends a patch in where it touches no plate; gives up after a few tries."""
-    height, width = canvas.shape[:2]
+    """Blends a patch into a zone of the picture where it touches no plate; gives up after a few tries."""
     tall, wide = alpha.shape
-    if tall >= height or wide >= width:
+    left, top, right, bottom = zone
+    if tall >= bottom - top or wide >= right - left:
         return
     for _ in range(6):
-        x = int(rng.integers(0, width - wide))
-        y = int(rng.integers(0, max(1, min(int(lowest), height) - tall)))
+        x = int(rng.integers(left, right - wide))
+        y = int(rng.integers(top, bottom - tall))
         clear = (
             (boxes[:, 0] > x + wide + 4)
             | (boxes[:, 2] < x - 4)

@@ -202,7 +202,8 @@ _HAN_FILES = (
 
 
 @cache
-def _installed() -> dict[str, FilePath]:
+def installed() -> dict[str, FilePath]:
+    """Font files of this machine by name."""
     return {
         p.name: p
         for d in _FONT_DIRS
@@ -232,7 +233,7 @@ def system_fonts() -> tuple[Font, ...]:
     """Bold sans fonts found on this machine, at most one of each name; empty when none is installed."""
     fonts: list[Font] = []
     for name in _BOLD_FILES:
-        path = _installed().get(name)
+        path = installed().get(name)
         if path is None:
             continue
         face = ImageFont.truetype(str(path), 140)
@@ -256,7 +257,7 @@ def han_fonts() -> tuple[Font, ...]:
         for s in (1, 2, 3)
     ]
     for name in _HAN_FILES:
-        path = _installed().get(name)
+        path = installed().get(name)
         if path is None:
             continue
         face = ImageFont.truetype(str(path), 110)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from anpr.training.composites import PlateSource, compose
+from anpr.training.composites import PlateSource, compose, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.random import Generator
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 PADDING_GREY = 114
 #: Plate widths a tile is scaled to, px: a far car in a dashcam frame up to a car at the kerb.
 NARROWEST_PX, WIDEST_PX = 18.0, 260.0
+#: Share of views that hold no drawn plate and look at what was mistaken for one, or at a bare car.
+NEGATIVE_SHARE = 0.2
+#: Share of those that look at a mistaken place, where any are known.
+LURE_SHARE = 0.4
+#: Share of views that lose detail, as a small picture does that the detector enlarges.
+COARSE_SHARE = 0.12
 #: A box of which less than this share is left after cutting is not a plate any more.
 VISIBLE_SHARE = 0.6
 
@@ -43,6 +49,7 @@ class TileMaker:
         plates: draws plates for composites; None trains on the real plates alone.
         size_px: side of a tile.
         composite_share: share of pictures whose plates are replaced.
+        lures: by picture, places that were mistaken for plates; they are looked at more often.
     """
 
     def __init__(
@@ -51,8 +58,11 @@ class TileMaker:
         plates: PlateSource | None,
         size_px: int = 640,
         composite_share: float = 0.6,
+        lures: Mapping[Path, Sequence[Box]] | None = None,
     ) -> None:
         self._pictures = pictures
+        self._luring = [picture for picture in pictures if lures and lures.get(picture.path)]
+        self._lures = lures or {}
         self._plates = plates
         self._size_px = size_px
         self._composite_share = composite_share if plates is not None else 0.0
@@ -80,13 +90,31 @@ class TileMaker:
         return self._decoded[path]
 
     def _view(self, rng: Generator, size: int) -> Tile:
+        if rng.random() < NEGATIVE_SHARE:
+            return _augment(self._negative(rng, size), rng)
         picture = self._pictures[int(rng.integers(len(self._pictures)))]
         image = self._read(picture.path)
         boxes: tuple[Box, ...] = tuple(plate.box for plate in picture.plates)
         if self._plates is not None and rng.random() < self._composite_share:
             made = compose(image, boxes, self._plates, rng)
             image, boxes = made.image, made.boxes
-        return _augment(_cut(image, np.array(boxes, np.float32).reshape(-1, 4), size, rng), rng)
+        return _augment(_cut(image, _table(boxes), _table(boxes), size, rng), rng)
+
+    def _negative(self, rng: Generator, size: int) -> Tile:
+        """A place that was mistaken for a plate, or a picture whose plates were taken out."""
+        if self._luring and rng.random() < LURE_SHARE:
+            picture = self._luring[int(rng.integers(len(self._luring)))]
+            truth = _table(plate.box for plate in picture.plates)
+            return _cut(self._read(picture.path), truth, _table(self._lures[picture.path]), size, rng)
+        picture = self._pictures[int(rng.integers(len(self._pictures)))]
+        boxes = tuple(plate.box for plate in picture.plates)
+        image = empty(self._read(picture.path), boxes, rng)
+        focus = _table(boxes) if rng.random() < 0.4 else _table(())
+        return _cut(image, _table(()), focus, size, rng)
+
+
+def _table(boxes: Iterable[Box]) -> np.ndarray:
+    return np.array(list(boxes), np.float32).reshape(-1, 4)
 
 
 def letterbox(image: Image, size_px: int) -> tuple[Image, float, int, int]:
@@ -101,12 +129,12 @@ def letterbox(image: Image, size_px: int) -> tuple[Image, float, int, int]:
     return out, scale, left, top
 
 
-def _cut(image: Image, boxes: np.ndarray, size: int, rng: Generator) -> Tile:
-    """Scales a picture and cuts a square around one of its plates (or anywhere when it has none)."""
+def _cut(image: Image, boxes: np.ndarray, looked_at: np.ndarray, size: int, rng: Generator) -> Tile:
+    """Scales a picture and cuts a square around one of the places looked at (anywhere when there is none)."""
     height, width = image.shape[:2]
     whole = size / max(height, width)
-    if len(boxes):
-        focus = boxes[int(rng.integers(len(boxes)))]
+    if len(looked_at):
+        focus = looked_at[int(rng.integers(len(looked_at)))]
         plate_px = max(4.0, float(focus[2] - focus[0]))
         wanted = np.exp(rng.uniform(np.log(NARROWEST_PX), np.log(min(WIDEST_PX, size * 0.6))))
         # Half of the views keep the whole picture, as the detector sees it; the rest choose the plate's size.
@@ -163,6 +191,10 @@ def _augment(tile: Tile, rng: Generator) -> Tile:
         for c in range(3)
     ]
     image = np.ascontiguousarray(np.stack(channels, axis=-1))
+    if rng.random() < COARSE_SHARE:
+        shrink = 1 / rng.uniform(1.3, 2.2)
+        small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.15:
         image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     if rng.random() < 0.12:

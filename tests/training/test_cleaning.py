@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from anpr.training.cleaning import mend
+import cv2
+import numpy as np
+
+from anpr.training.cleaning import lures, mend, survey
 from anpr.training.data import LabelledPicture, LabelledPlate
 from anpr.types import Detection
 
@@ -33,3 +36,31 @@ def test_a_label_in_the_wrong_place_drops_the_picture():
 
 def test_a_plate_the_detector_misses_stays():
     assert mend(PICTURE, []) == PICTURE
+
+
+def test_a_lure_is_an_unsure_find_far_from_every_label():
+    caption, plate = (400.0, 300.0, 460.0, 320.0), (20.0, 300.0, 80.0, 320.0)
+    found = [Detection(LABEL, 0.3), Detection(caption, 0.3), Detection(plate, 0.9)]
+    assert lures(PICTURE, found) == (caption,)
+
+
+class CountingDetector:
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def detect(self, _image):
+        self.calls += 1
+        return [Detection((1.0, 2.0, 30.0, 12.0), 0.5)]
+
+
+def test_a_survey_goes_on_where_it_was_interrupted(tmp_path):
+    pictures = []
+    for name in "abc":
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.zeros((20, 40, 3), np.uint8))
+        pictures.append(LabelledPicture(tmp_path / f"{name}.png", 40, 20, ()))
+    first, second = CountingDetector(), CountingDetector()
+    survey(pictures[:2], first, tmp_path / "finds.jsonl")
+    found = survey(pictures, second, tmp_path / "finds.jsonl")
+    assert (first.calls, second.calls) == (2, 1)
+    assert found[pictures[0].path] == (Detection((1.0, 2.0, 30.0, 12.0), 0.5),)
+    assert set(found) == {picture.path for picture in pictures}

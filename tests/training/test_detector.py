@@ -6,8 +6,10 @@ import pytest
 
 from anpr.errors import InputError, ModelError, PolicyError
 from anpr.training.boxes import average_precision, overlaps, suppress
-from anpr.training.composites import DrawnPlates, compose
-from anpr.training.detector import load_network, split
+from anpr.training.composites import DrawnPlates, compose, empty
+from anpr.training.data import LabelledPicture
+from anpr.training.detector import split
+from anpr.training.detector_network import load_network
 from anpr.training.tiles import TileMaker, letterbox
 
 
@@ -80,6 +82,26 @@ def test_tiles_keep_their_boxes_inside(tmp_path):
         assert (tile.boxes <= 256).all()
         found += len(tile.boxes)
     assert found >= 8
+
+
+def test_an_emptied_picture_has_no_plate_left_where_one_was():
+    image = np.full((480, 640, 3), 90, np.uint8)
+    cv2.rectangle(image, (250, 300), (390, 335), (255, 255, 255), -1)
+    boxes = ((250.0, 300.0, 390.0, 335.0),)
+    kept = [empty(image, boxes, np.random.default_rng(seed))[305:330, 270:370].mean() for seed in range(9)]
+    assert np.median(kept) < 130
+    assert image[317, 320].tolist() == [255, 255, 255]
+
+
+def test_tiles_look_at_what_was_mistaken_for_a_plate(tmp_path):
+    training, _ = split([street_set(tmp_path / "street")])
+    bare = [LabelledPicture(p.path, p.width_px, p.height_px, ()) for p in training]
+    lures = {bare[0].path: ((10.0, 10.0, 60.0, 25.0),)}
+    with_lures = TileMaker(bare, None, 128, lures=lures)
+    without = TileMaker(bare, None, 128)
+    made = [[m.tile(np.random.default_rng(seed)) for seed in range(12)] for m in (with_lures, without)]
+    assert all(len(tile.boxes) == 0 for tiles in made for tile in tiles)
+    assert any(not np.array_equal(a.image, b.image) for a, b in zip(*made, strict=True))
 
 
 def test_an_evaluation_set_is_refused(tmp_path):
