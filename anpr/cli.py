@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr import __version__
-from anpr.commands import bench, broker, collect, demo, doctor, hotlist, read, run, train
+from anpr.commands import bench, broker, collect, demo, doctor, enrol, hotlist, read, run, train
 from anpr.errors import AnprError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command()(broker.broker)
 app.command()(collect.collect)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.add_typer(enrol.enrol, name="enrol")
 app.command()(read.read)
 app.command()(run.run)
 app.add_typer(hotlist.hotlist, name="hotlist")

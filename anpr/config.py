@@ -30,6 +30,20 @@ class BrokerSettings(Section):
 
     host: str = Field("127.0.0.1", description="Host name or address of the broker.")
     port: Port = Field(1883, description="TCP port of the broker.")
+    identity: Path | None = Field(
+        None,
+        description="Folder with our certificate, as `anpr enrol` made it; without it, plain MQTT on this"
+        " machine alone.",
+    )
+
+
+class ListServerSettings(Section):
+    """Where a car fetches lists that are too large for a message."""
+
+    url: str = Field("", description="Address of the folder, such as https://centre.example/lists; empty: none.")
+    ca: Path | None = Field(None, description="PEM file of who vouches for the server; the system's otherwise.")
+    certificate: Path | None = Field(None, description="PEM file of our own certificate, if the server asks.")
+    key: Path | None = Field(None, description="PEM file of its key.")
 
 
 class CameraSettings(Section):
@@ -57,6 +71,16 @@ class CarSettings(Section):
     stale_after_s: float = Field(
         86_400, gt=0, description="List age in seconds after which alerts say stale."
     )
+    list_limit_s: float = Field(
+        604_800, gt=0, description="List age in seconds after which it raises no alert any more."
+    )
+    not_wanted_s: float = Field(
+        86_400,
+        gt=0,
+        description="Seconds for which an entry that an officer called out of date stays silent in this car,"
+        " unless its list changes it first.",
+    )
+    list_server: ListServerSettings = ListServerSettings()
     repeat_after_s: float = Field(300, ge=0, description="Seconds before the same plate may alert again ...")
     repeat_after_m: float = Field(
         200, ge=0, description="... and metres the car must have moved (ignored without GPS)."
@@ -75,6 +99,9 @@ class CentreSettings(Section):
     broker: BrokerSettings = BrokerSettings()
     host: str = Field("127.0.0.1", description="Address the console listens on.")
     port: Port = Field(8090, description="TCP port of the console.")
+    lists_dir: Path | None = Field(
+        None, description="Folder with large lists by their hash, served to cars under /lists."
+    )
     name: Name = Field("collector-1", description="Name of this copy; its MQTT session is kept under it.")
 
 

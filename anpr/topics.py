@@ -37,7 +37,12 @@ class Topic:
 
     def path(self, fleet: str, car: str) -> str:
         """The topic of one car; ``car`` may be ``+`` for a subscription to all cars."""
-        return f"{PREFIX}/{fleet}/car/{car}/{self.name}"
+        return f"{of_car(fleet, car)}/{self.name}"
+
+
+def of_car(fleet: str, car: str) -> str:
+    """What all topics of one car begin with."""
+    return f"{PREFIX}/{fleet}/car/{car}"
 
 
 HIT = Topic("hit", messages.Hit, "car", 1, retain=False, expiry_s=86_400)
@@ -50,6 +55,8 @@ RECEIPT = Topic("receipt", messages.Receipt, "centre", 1, retain=False, expiry_s
 
 TOPICS = (HIT, VERDICT, STATUS, POSITION, HEALTH, HOTLIST, RECEIPT)
 BY_NAME = {topic.name: topic for topic in TOPICS}
+OPERATOR_READS = (HOTLIST,)
+"""What hotlist operators hear beside the centre: which car holds which list."""
 
 
 def parse(path: str) -> tuple[str, str, Topic] | None:

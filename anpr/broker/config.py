@@ -1,4 +1,4 @@
-"""What Mosquitto is told: kept on disk, bounded in memory, listening on this machine alone."""
+"""What Mosquitto is told: kept on disk, bounded in memory, and open to members of the fleet alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anpr import topics
+from anpr.errors import PolicyError
+from anpr.fleet import identity
+from anpr.fleet.authority import MOSQUITTO_FILE, REVOKED_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +25,10 @@ QUEUED_MESSAGES = 100_000
 QUEUED_BYTES = 1_000_000_000
 """A shift of 60 cars at 32 KB a hit fits many times over; beyond it the broker refuses, the cars keep."""
 MESSAGE_BYTES = topics.MAX_LIST_BYTES
-"""A hit is under 32 KB by contract, a hotlist up to 256 KiB; more would be a flood of memory. The option
-`max_packet_size` would cut the sender's connection instead, and a car would come back with it for ever."""
+"""A hit is under 32 KB by contract, a hotlist up to 256 KiB; more is refused, and the sender is told."""
+PACKET_BYTES = 4 * MESSAGE_BYTES
+"""Mosquitto takes a packet into memory before it looks at the limit above; this one ends the connection of
+whoever sends without measure. It is far higher, because a car that is cut off comes back with its message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,27 @@ class BrokerConfig:
     Attributes:
         directory: where the persistence file lies.
         port: TCP port.
-        listen: address to listen on. There are no passwords yet, so anything but this machine is open to
-            everybody who reaches the port.
+        listen: address to listen on.
         user: account Mosquitto keeps when it is started by root; others stay who they are.
+        identity: folder of the broker's certificate, revocations and access rules; None for plain MQTT.
+
+    Raises:
+        PolicyError: plain MQTT was to listen beyond this machine.
     """
 
     directory: Path
     port: int
     listen: str
     user: str
+    identity: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.identity is None and not identity.is_loopback(self.listen):
+            raise PolicyError(
+                f"Plain MQTT does not listen on {self.listen}: anybody there could read and write.",
+                "Give the broker its certificate with --identity DIR, made by `anpr enrol broker`;"
+                " plain MQTT is for demonstrations on 127.0.0.1.",
+            )
 
     def text(self) -> str:
         """The file's content."""
@@ -49,7 +66,7 @@ class BrokerConfig:
             [
                 "# Written by `anpr broker`; changes here are overwritten at the next start.",
                 f"listener {self.port} {self.listen}",
-                "allow_anonymous true",
+                *self._door(),
                 f"user {self.user}",
                 "set_tcp_nodelay true",
                 "",
@@ -64,6 +81,7 @@ class BrokerConfig:
                 f"max_queued_messages {QUEUED_MESSAGES}",
                 f"max_queued_bytes {QUEUED_BYTES}",
                 f"message_size_limit {MESSAGE_BYTES}",
+                f"max_packet_size {PACKET_BYTES}",
                 "queue_qos0_messages false",
                 "",
                 "log_dest stderr",
@@ -77,3 +95,25 @@ class BrokerConfig:
                 "",
             ]
         )
+
+    def _door(self) -> list[str]:
+        """Who is let in.
+
+        The name in a certificate is both user and client id: access rules speak of names that the authority
+        vouches for, and nobody can throw another's session out.
+        """
+        if self.identity is None:
+            return ["allow_anonymous true"]
+        folder = self.identity.resolve()
+        return [
+            "allow_anonymous false",
+            f"cafile {folder / identity.ROOT_FILE}",
+            f"certfile {folder / identity.CERTIFICATE_FILE}",
+            f"keyfile {folder / identity.KEY_FILE}",
+            f"crlfile {folder / REVOKED_FILE}",
+            "tls_version tlsv1.3",
+            "require_certificate true",
+            "use_identity_as_username true",
+            "use_username_as_clientid true",
+            f"acl_file {folder / MOSQUITTO_FILE}",
+        ]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import getpass
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING, Self
 
+from anpr import log
+from anpr.broker import papers
 from anpr.broker.config import LOOPBACK, BrokerConfig
 from anpr.errors import ConfigError, LinkError
 
 if TYPE_CHECKING:
+    import threading
     from pathlib import Path
     from types import TracebackType
 
@@ -21,6 +25,10 @@ PROGRAM_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/sbin"
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 10.0
 ATTEMPTS_AT_A_FREE_PORT = 5
+LOOK_S = 2.0
+"""How long a revocation that lies on the disk may go unnoticed."""
+
+_log = log.get("broker")
 
 
 def find_mosquitto() -> str:
@@ -45,16 +53,22 @@ class Broker:
         directory: configuration, persistence file and log; made when missing.
         port: TCP port; 0 takes a free one, which is then kept over restarts.
         listen: address to listen on.
+        identity: folder of the broker's certificate; None for plain MQTT on this machine.
 
     Raises:
-        ConfigError: the directory cannot be written.
+        ConfigError: the directory cannot be written, or the identity is not whole.
+        PolicyError: plain MQTT was to listen beyond this machine.
         LinkError: Mosquitto is missing or does not start; its own reason is in the sentence.
     """
 
-    def __init__(self, directory: Path, port: int = 0, listen: str = LOOPBACK) -> None:
+    def __init__(
+        self, directory: Path, port: int = 0, listen: str = LOOPBACK, identity: Path | None = None
+    ) -> None:
         self.directory = directory
         self.port = port
         self.listen = listen
+        self.identity = identity
+        self.papers = papers.read(identity) if identity else None
         self.log_path = directory / "mosquitto.log"
         self._program = find_mosquitto()
         self._process: subprocess.Popen[bytes] | None = None
@@ -87,9 +101,39 @@ class Broker:
                 self.port = port
                 return
 
-    def wait(self) -> int:
-        """Waits until Mosquitto ends by itself; returns its exit code."""
-        return self._process.wait() if self._process else 0
+    def tend(self, stop: threading.Event) -> int:
+        """Minds the papers until told to stop, or until Mosquitto ends by itself; returns its exit code."""
+        while not stop.wait(LOOK_S):
+            code = self._process.poll() if self._process is not None else 0
+            if code is not None:
+                return code
+            self.renew()
+        return 0
+
+    def renew(self) -> None:
+        """Takes up what the authority changed.
+
+        Mosquitto reads certificate, revocations and access rules anew on SIGHUP, but lets whoever is
+        connected stay. A revocation therefore starts it anew: cars are back within seconds, one of them not.
+        """
+        if self.identity is None or self.papers is None:
+            return
+        try:
+            newer = papers.read(self.identity)
+        except ConfigError as error:
+            # Half copied, most likely; the next look sees it whole.
+            _log.warning(error.message, next_step=error.next_step)
+            return
+        if newer.contents == self.papers.contents:
+            return
+        shut_out = newer.revoked - self.papers.revoked
+        self.papers = newer
+        if shut_out:
+            _log.info("certificates revoked, starting Mosquitto anew", count=len(shut_out))
+            self.restart()
+        elif self._process is not None:
+            _log.info("papers changed, read again")
+            self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """Ends Mosquitto politely: it saves its memory first."""
@@ -126,7 +170,7 @@ class Broker:
 
     def _start_on(self, port: int) -> None:
         config_path = self.directory / "mosquitto.conf"
-        config = BrokerConfig(self.directory, port, self.listen, getpass.getuser())
+        config = BrokerConfig(self.directory, port, self.listen, getpass.getuser(), self.identity)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             config_path.write_text(config.text(), encoding="utf-8")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import signal
+import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from anpr import log
 from anpr.broker.config import LOOPBACK, BrokerConfig
 from anpr.broker.server import Broker
 from anpr.errors import LinkError
@@ -21,25 +23,37 @@ def broker(
     ),
     port: Annotated[int, typer.Option(min=1, max=65_535, help="TCP port.")] = 1883,
     listen: Annotated[
-        str, typer.Option(help="Address to listen on; there are no passwords yet, so keep it local.")
+        str, typer.Option(help="Address to listen on; beyond this machine only with --identity.")
     ] = LOOPBACK,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `anpr enrol broker` made: TLS, and members of the fleet alone."),
+    ] = None,
     print_config: Annotated[
         bool, typer.Option("--print-config", help="Print the Mosquitto configuration and end.")
     ] = False,
 ) -> None:
-    """Run the MQTT broker (Mosquitto) that cars and centre meet at."""
+    """Run the MQTT broker (Mosquitto) that cars and centre meet at.
+
+    With --identity it notices within seconds when certificates were renewed or revoked there.
+    """
     if print_config:
-        print(BrokerConfig(directory, port, listen, getpass.getuser()).text(), end="")
+        print(BrokerConfig(directory, port, listen, getpass.getuser(), identity).text(), end="")
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = Broker(directory, port, listen)
+    log.configure()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    server = Broker(directory, port, listen, identity)
     server.start()
-    print(f"Broker on {server.host}:{server.port}, data and log in {directory}. Ctrl-C ends it.", flush=True)
-    if listen != LOOPBACK:
-        print(f"Careful: anybody who reaches {listen}:{port} can read and write here.", flush=True)
-    code = 0
-    with contextlib.suppress(KeyboardInterrupt):
-        code = server.wait()
+    how = "plain MQTT, for demonstrations" if server.papers is None else f"TLS as {server.papers.own.name}"
+    print(
+        f"Broker on {server.host}:{server.port} ({how}), data and log in {directory}. Ctrl-C ends it.",
+        flush=True,
+    )
+    if server.papers is not None and (warning := server.papers.own.warning(datetime.now(UTC))):
+        print(f"{warning}: renew it with `anpr enrol renew {server.papers.own.name}`.", flush=True)
+    code = server.tend(stop)
     server.stop()
     if code:
         raise LinkError(f"Mosquitto ended with code {code}.", f"Its reason is in {server.log_path}.")

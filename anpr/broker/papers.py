@@ -1,0 +1,67 @@
+"""What a broker goes by at its door, as ``anpr enrol`` wrote it: certificate, revocations, access rules."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from anpr.errors import ConfigError
+from anpr.fleet import identity
+from anpr.fleet.authority import MOSQUITTO_FILE, REVOKED_FILE
+from anpr.fleet.register import Role
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES: Final = (
+    identity.ROOT_FILE,
+    identity.CERTIFICATE_FILE,
+    identity.KEY_FILE,
+    REVOKED_FILE,
+    MOSQUITTO_FILE,
+)
+_STEP: Final = "Copy the broker's whole folder from the authority again: members/NAME."
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPapers:
+    """One state of the folder.
+
+    Attributes:
+        contents: every file, byte by byte.
+        revoked: serial numbers that open nothing any more.
+        own: the broker's own certificate.
+    """
+
+    contents: tuple[bytes, ...]
+    revoked: frozenset[int]
+    own: identity.Papers
+
+
+def read(folder: Path) -> DoorPapers:
+    """Reads the folder and checks that a broker can start on it.
+
+    Raises:
+        ConfigError: a file is missing, half copied, or of somebody who is no broker.
+    """
+    from cryptography import x509
+
+    try:
+        contents = tuple((folder / name).read_bytes() for name in FILES)
+    except OSError as error:
+        raise ConfigError(f"{error.filename} cannot be read: {error.strerror}.", _STEP) from error
+    own = identity.papers(folder)
+    if own.role is not Role.BROKER:
+        raise ConfigError(
+            f"The certificate in {folder} is of {own.role} {own.name}, not of a broker.",
+            "Make one with `anpr enrol broker NAME --host HOST`.",
+        )
+    try:
+        ssl.create_default_context(
+            ssl.Purpose.CLIENT_AUTH, cafile=folder / identity.ROOT_FILE
+        ).load_cert_chain(folder / identity.CERTIFICATE_FILE, folder / identity.KEY_FILE)
+        listed = x509.load_pem_x509_crl(contents[FILES.index(REVOKED_FILE)])
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"The files in {folder} do not belong together: {error}.", _STEP) from error
+    return DoorPapers(contents, frozenset(one.serial_number for one in listed), own)
