@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import ssl
+import sys
 import threading
 import time
 from collections import deque
@@ -18,6 +20,8 @@ from pydantic import BaseModel, ValidationError
 
 from anpr import __version__, log, topics
 from anpr.edge.pace import Pace
+from anpr.fleet.identity import Visitor
+from anpr.fleet.register import Role
 from anpr.messages import LinkState, Receipt, Status
 
 if TYPE_CHECKING:
@@ -70,6 +74,10 @@ class Link:
         beats: what is sent without the outbox: position, health.
         lists: what comes and goes about hotlists.
         jitter: a number in 0..1, so that a fleet does not reconnect in one moment.
+
+    Raises:
+        ConfigError: the certificate cannot be used, or is of another car.
+        PolicyError: the broker is not on this machine and there is no certificate.
     """
 
     def __init__(
@@ -86,6 +94,8 @@ class Link:
     ) -> None:
         self._where = f"{broker.host}:{broker.port}"
         self._broker = broker
+        self._visitor = Visitor(broker)
+        self._visitor.check(Role.CAR, vehicle, fleet)
         self._fleet, self._vehicle, self._boot = fleet, vehicle, boot
         self._outbox = outbox
         self._beats = beats
@@ -118,6 +128,7 @@ class Link:
             client_id=f"car.{self._fleet}.{self._vehicle}",
             protocol=mqtt.MQTTv5,
         )
+        self._visitor.admit(client)
         # The client doubles the wait up to the maximum; uneven bounds keep a fleet from acting in step.
         client.reconnect_delay_set(min_delay=1 + jitter(), max_delay=20 + 20 * jitter())  # type: ignore[arg-type]
         client.max_inflight_messages_set(WINDOW)
@@ -146,11 +157,19 @@ class Link:
                 words="Sending fails",
                 next_step="It is tried again by itself; hits are kept. Read the log when it does not mend.",
             )
-        health = self._health
+        health = self._visitor_health() or self._health
         silent = time.monotonic() - self._started_s > SILENT_AFTER_S
         if health.words.startswith("Connecting") and silent:
             return self._unreachable()
         return health
+
+    def _visitor_health(self) -> LinkHealth | None:
+        """What the officer should hear about the car's certificate while there is time to act."""
+        warning = self._visitor.warning(datetime.now(UTC))
+        if not warning:
+            return None
+        step = "Have it renewed: anpr enrol renew, at the fleet's authority. Alerts go on."
+        return LinkHealth(connected=self._health.connected, words=warning, next_step=step)
 
     def start(self) -> None:
         """Begins to connect; returns at once, and keeps trying for as long as it takes."""
@@ -228,12 +247,34 @@ class Link:
         self._outbox.changed.set()
 
     def _on_connect_fail(self, _client: mqtt.Client, _user: object) -> None:
-        self._change(self._unreachable())
+        error = sys.exception()
+        if isinstance(error, ssl.SSLError):
+            self._change(
+                LinkHealth(
+                    connected=False,
+                    words=f"What answers at {self._where} is not the fleet's broker",
+                    next_step=f"{error.reason or error}. Check broker.host, the clock, and that the broker's"
+                    " certificate names that host; hits are kept.",
+                )
+            )
+        else:
+            self._change(self._unreachable())
 
     def _on_disconnect(
         self, _client: mqtt.Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
-        if self._health.connected and not self._stop.is_set():
+        if self._stop.is_set():
+            return
+        if not self._health.connected and self._visitor.papers is not None:
+            # With TLS 1.3 a refused certificate shows only now: the handshake is over on our side before.
+            self._change(
+                LinkHealth(
+                    connected=False,
+                    words=f"The broker at {self._where} does not let this car's certificate in",
+                    next_step="It ran out or was revoked: `anpr doctor` says which. Hits are kept.",
+                )
+            )
+        elif self._health.connected:
             self._change(
                 LinkHealth(
                     connected=False,

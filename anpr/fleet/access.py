@@ -53,11 +53,12 @@ def lists(fleet: str, role: Role, names: tuple[str, ...] = ()) -> tuple[Grant, .
 
 
 def centre(fleet: str) -> tuple[Grant, ...]:
-    """A collector reads what cars write and writes what cars read; it has no say on lists."""
-    return tuple(
+    """A collector reads what cars write and writes what cars read; of lists it hears which is the newest."""
+    traffic = tuple(
         Grant(Role.CENTRE, Verb.READ if topic.writer == "car" else Verb.WRITE, topic.path(fleet, ANY))
         for topic in topics.TOPICS
     )
+    return (*traffic, Grant(Role.CENTRE, Verb.READ, topics.manifest(fleet, ANY)))
 
 
 def operator(fleet: str) -> tuple[Grant, ...]:

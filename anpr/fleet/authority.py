@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from anpr.errors import InputError, PolicyError
-from anpr.fleet import acl, certificates, files, identity, register
+from anpr.fleet import acl, certificates, files, identity, register, requests
 from anpr.fleet.register import Issued, Member, Register, Role
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Authority:
                 "Renew it with `anpr enrol renew`, or revoke it first when its key is lost or stolen.",
             )
         key = certificates.make_key() if request is None else None
-        public = key.public_key() if key is not None else _requested(request or b"", name)
+        public = key.public_key() if key is not None else requests.accept(request or b"", name)
         # The key of a certificate that was revoked, if one still lies there.
         (self.folder(name) / identity.KEY_FILE).unlink(missing_ok=True)
         others = tuple(one for one in self.register.members if one.name != name)
@@ -271,28 +271,6 @@ class Authority:
 
     def _archived(self, serial: str) -> Path:
         return self.directory / ARCHIVE / f"{serial}.pem"
-
-
-def _requested(pem: bytes, name: str) -> ec.EllipticCurvePublicKey:
-    try:
-        request = x509.load_pem_x509_csr(pem)
-        sound = request.is_signature_valid
-        public = request.public_key()
-    except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
-        raise InputError(
-            "The file given with --request is no request.", "Name what `anpr enrol request` wrote in the car."
-        ) from error
-    if not sound or not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != "secp256r1":
-        raise InputError(
-            "The request does not come from `anpr enrol request`: another kind of key, or altered.",
-            "Make a new one in the car.",
-        )
-    asked = certificates.common_name(request.subject)
-    if asked != name:
-        raise PolicyError(
-            f"The request is of {asked or 'nobody'}, not of {name}.", "Give the name that stands in it."
-        )
-    return public
 
 
 def _check_hosts(hosts: Sequence[str]) -> None:

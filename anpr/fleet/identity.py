@@ -136,8 +136,9 @@ class Visitor:
         self.papers = papers(self._folder)
         self._context = context(self._folder)
 
-    def __str__(self) -> str:
-        return "plain MQTT" if self.papers is None else f"TLS as {self.papers.name}"
+    def warning(self, now: datetime) -> str:
+        """What to tell a person about the end of our certificate; empty while that is far."""
+        return self.papers.warning(now) if self.papers is not None else ""
 
     def check(self, role: Role, name: str, fleet: str) -> None:
         """Holds the papers against what the settings say.
