@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
-from anpr.types import Category, FixSource, VehicleClass
+from anpr.types import Category, FixSource, MatchRule, VehicleClass
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A car, fleet or camera: safe in a topic, a file name and a log line."""
@@ -96,6 +96,8 @@ class Entry(Part):
     owner: Annotated[str, Field(max_length=200)]
     source: Annotated[str, Field(max_length=200)]
     valid_until: AwareDatetime
+    covert: bool = False
+    person_linked: bool = False
 
 
 class Hit(Envelope):
@@ -104,7 +106,7 @@ class Hit(Envelope):
     schema_: Annotated[Literal["anpr.hit/1"], Field(alias="schema")] = "anpr.hit/1"
     read: Read
     entry: Entry
-    match: Literal["exact", "near"]
+    match: MatchRule
     differing: int | None = None
     list_version: Annotated[str, Field(max_length=128)]
     list_age_s: Annotated[float, Field(ge=0)]
@@ -213,7 +215,10 @@ class Manifest(Part):
 
 
 class HeldList(Part):
-    """One list as a car holds it. ``as_of`` is when its publisher last said that it is the newest."""
+    """One list as a car holds it. ``as_of`` is when its publisher last said that it is the newest.
+
+    A ``stale`` one says so on each alert; one that is ``too_old`` raises none.
+    """
 
     list_name: Annotated[str, Field(max_length=64)]
     version: Annotated[str, Field(max_length=128)]
@@ -222,6 +227,7 @@ class HeldList(Part):
     entries: Annotated[int, Field(ge=0)]
     signed: bool
     stale: bool
+    too_old: bool = False
 
 
 class RefusalReason(StrEnum):
@@ -235,6 +241,7 @@ class RefusalReason(StrEnum):
     MALFORMED = "malformed"
     OVERSIZED = "oversized"
     STORAGE = "storage"
+    UNREACHABLE = "unreachable"
 
 
 class Refusal(Part):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -178,6 +178,17 @@ class VehicleClass(StrEnum):
     OTHER = "other"
 
 
+class MatchRule(StrEnum):
+    """How a read is compared with an entry, and so how a match came about.
+
+    ``exact`` on the normal form; ``near`` with one sign that differs; ``pattern`` by wildcards.
+    """
+
+    EXACT = "exact"
+    NEAR = "near"
+    PATTERN = "pattern"
+
+
 @dataclass(frozen=True, slots=True)
 class ListEntry:
     """One line of a hotlist.
@@ -186,9 +197,12 @@ class ListEntry:
         list_name: the list it stands in.
         entry_id: stable identity inside the list.
         plate: as its owner wrote it.
-        key: ``anpr.plates.normal_form`` of the plate.
+        key: ``anpr.hotlist.patterns.key_of`` the plate: its normal form, with the wildcards of a pattern.
         priority: 1 (stop at once) to 4 (for information).
         valid_until: UTC; there is no "forever".
+        rule: how reads are compared with it.
+        covert: the vehicle is to be reported, not stopped, and its driver must not notice.
+        person_linked: it stands on the list because of a person, not because of the vehicle.
     """
 
     list_name: str
@@ -202,17 +216,21 @@ class ListEntry:
     owner: str
     source: str
     valid_until: datetime
+    rule: MatchRule = MatchRule.EXACT
+    covert: bool = False
+    person_linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """A read that stands on a list, with the version of the list and how old it was at the match.
 
-    ``kind`` tells an exact match from a near one; ``differing`` is the place in the read's key that differs.
+    ``kind`` is how the read matched: a near entry may be matched exactly. ``differing`` is the place in the
+    read's key that differs from the entry, of near matches alone.
     """
 
     entry: ListEntry
-    kind: Literal["exact", "near"]
+    kind: MatchRule
     list_version: str
     list_age_s: float
     differing: int | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from anpr.messages import Alternative, CameraHealth, Clock, Entry, LinkState, Outcome, Place
+from anpr.types import MatchRule
 
 if TYPE_CHECKING:
     from anpr.collector.centre import Condition
@@ -56,7 +57,7 @@ class HitView(View):
     clock: Clock
     read: ReadView
     entry: Entry
-    match: Literal["exact", "near"]
+    match: MatchRule
     differing: int | None
     list_version: str
     list_age_s: float

@@ -84,6 +84,8 @@ def make_hit(read: PlateRead, match: Match, who: Identity, clock: messages.Clock
             owner=entry.owner[: TEXT_MAX["owner"]],
             source=entry.source[: TEXT_MAX["source"]],
             valid_until=entry.valid_until,
+            covert=entry.covert,
+            person_linked=entry.person_linked,
         ),
         match=match.kind,
         differing=match.differing,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from anpr.edge.status import Level, age_words
 from anpr.messages import Id, Outcome
+from anpr.types import MatchRule
 
 if TYPE_CHECKING:
     from anpr.edge.alerts import Alert, Alerts
@@ -37,7 +38,7 @@ class AlertView(BaseModel):
     confidence: float
     rows: int
     yellow: bool
-    match: Literal["exact", "near"]
+    match: MatchRule
     differing: int | None
     camera: str
     captured_at: datetime

@@ -1,0 +1,89 @@
+"""Entries with wildcards, for marks that a witness saw only in part."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from anpr.plates import normal_form
+from anpr.types import MatchRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ONE: Final = "?"
+"""Stands for any one sign."""
+RUN: Final = "*"
+"""Stands for any run of signs, none included."""
+LEAST_FIXED: Final = 3
+"""Signs that a pattern must name: with two, ``AB*`` would take 9,999 ordinary marks of Hong Kong."""
+MOST_RUNS: Final = 2
+ANCHOR: Final = 4
+"""Length of the runs by which patterns are found; a read of six signs has 18 runs of up to four."""
+
+_WILD: Final = re.compile(r"([?*]+)")
+
+
+def is_pattern(plate: str) -> bool:
+    """Whether a plate is written with wildcards; full-width ones count too."""
+    return _WILD.search(unicodedata.normalize("NFKC", plate)) is not None
+
+
+def key_of(plate: str, rule: MatchRule) -> str:
+    """The key of an entry: the normal form, in a pattern with its wildcards between.
+
+    Neighbouring wildcards are put in one order, so that two writings of one pattern get one key: ``*?`` and
+    ``?*`` become ``?*``, and ``**`` becomes ``*``.
+    """
+    if rule is not MatchRule.PATTERN:
+        return normal_form(plate)
+    return "".join(
+        _tidied(part) if place % 2 else normal_form(part)
+        for place, part in enumerate(_WILD.split(_joined(plate)))
+    )
+
+
+def fault(key: str) -> tuple[str, str] | None:
+    """Why a pattern cannot be used, and what to do; None when it can."""
+    fixed = sum(sign not in {ONE, RUN} for sign in key)
+    if fixed == len(key):
+        return "has no wildcard", "Write ? for one sign or * for any run, or leave the match to exact."
+    if fixed < LEAST_FIXED:
+        return (
+            f"names {fixed} {'sign' if fixed == 1 else 'signs'}",
+            f"Name {LEAST_FIXED} or more: what is left matches too many vehicles.",
+        )
+    if key.count(RUN) > MOST_RUNS:
+        return f"has {key.count(RUN)} runs", f"Use {RUN} at most {MOST_RUNS} times."
+    return None
+
+
+def anchor(key: str) -> str:
+    """The run of named signs by which a pattern is found: the longest, cut to ``ANCHOR``."""
+    return max(_WILD.split(key)[::2], key=len)[:ANCHOR]
+
+
+def anchors(key: str) -> Iterator[str]:
+    """Every anchor of which a pattern may be that a read's key fits."""
+    found = {
+        key[start : start + size] for size in range(1, ANCHOR + 1) for start in range(len(key) - size + 1)
+    }
+    return iter(sorted(found))
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether every read that fits one key, pattern or not, fits a pattern too; may miss some that do."""
+    parts = {ONE: f"[^{RUN}]", RUN: ".*"}
+    return re.fullmatch("".join(parts.get(sign) or re.escape(sign) for sign in wide), narrow) is not None
+
+
+def _tidied(wild: str) -> str:
+    return ONE * wild.count(ONE) + (RUN if RUN in wild else "")
+
+
+def _joined(plate: str) -> str:
+    # What stands between two wildcards and is no sign of a mark, such as a blank, divides nothing.
+    return "".join(
+        sign for sign in unicodedata.normalize("NFKC", plate) if sign in {ONE, RUN} or normal_form(sign)
+    )
