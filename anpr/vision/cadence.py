@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-#: Looks a second in a car. A plate stays in view for a third of a second at least: it is looked at five times,
-#: and the tracker, which works in seconds, carries it over the frames between. That is every frame of a camera
+#: Looks a second in a car. A plate stays in view for a third of a second at least: five looks,
+#: and the tracker, which works in seconds, carries it over the frames between. Every frame of a camera
 #: of 15 frames a second, every second one of 25 or 30.
 LOOKS_PER_S = 15.0
 #: A frame that comes this much early is on time: stamps jitter.
