@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from anpr import log
-from anpr.config import BrokerSettings, CentreSettings, load
+from anpr.config import CentreSettings, load
 from anpr.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ MAX_PORT = 65_535
 def collect(
     config: Annotated[Path | None, typer.Option(help="Settings file (TOML); options win over it.")] = None,
     broker: Annotated[str | None, typer.Option(help="The MQTT broker as host:port.")] = None,
+    identity: Annotated[
+        Path | None, typer.Option(help="Folder with its certificate, from `anpr enrol centre`.")
+    ] = None,
     fleet: Annotated[str | None, typer.Option(help="Fleet whose messages are collected.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where the store and the crops are kept.")] = None,
     host: Annotated[str | None, typer.Option(help="Address the console listens on.")] = None,
@@ -39,7 +42,6 @@ def collect(
         raise InputError(f"There is no log level {log_level}.", f"Use one of {', '.join(log.LEVELS)}.")
     log.configure(log_level)
     given = {
-        "broker": None if broker is None else _broker(broker),
         "fleet": fleet,
         "data_dir": data_dir,
         "host": host,
@@ -49,6 +51,9 @@ def collect(
     table = load(config).centre.model_dump() | {
         key: value for key, value in given.items() if value is not None
     }
+    table["broker"] |= ({} if broker is None else _broker(broker)) | (
+        {} if identity is None else {"identity": identity}
+    )
     try:
         settings = CentreSettings.model_validate(table)
     except ValidationError as error:
@@ -117,4 +122,4 @@ def _broker(given: str) -> dict[str, object]:
     host, colon, port = given.rpartition(":")
     if not colon or not host or not port.isdigit() or not 1 <= int(port) <= MAX_PORT:
         raise InputError(f"{given} is no broker.", "Give it as host:port, for example 127.0.0.1:1883.")
-    return BrokerSettings(host=host, port=int(port)).model_dump()
+    return {"host": host.strip("[]"), "port": int(port)}

@@ -20,7 +20,7 @@ def doctor(
     config: Annotated[Path | None, typer.Option("--config", help="Settings file of the car.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Try cameras, model, GPS, clock, disk, broker, hotlist and screen, and say what to do.
+    """Try cameras, model, GPS, clock, disk, certificate, broker, hotlist and screen, and say what to do.
 
     Takes at most 15 seconds. Exit code 1 when a part is not fit for a shift.
     """

@@ -32,6 +32,9 @@ Address = Annotated[
     str | None, typer.Option("--broker", metavar="HOST:PORT", help="Send to the cars by this MQTT broker.")
 ]
 Fleet = Annotated[str, typer.Option("--fleet", help="The fleet whose cars are meant.")]
+Papers = Annotated[
+    Path | None, typer.Option("--identity", help="Folder with your certificate, from `anpr enrol operator`.")
+]
 Wait = Annotated[
     float, typer.Option("--wait", min=0, help="Seconds to wait for the cars to say that they hold it.")
 ]
@@ -157,6 +160,7 @@ def publish(
         bool, typer.Option("--refresh", help="Leave the draft alone and renew what is published.")
     ] = False,
     broker: Address = None,
+    identity: Papers = None,
     fleet: Fleet = "demo",
     wait: Wait = 0,
     as_json: AsJson = False,
@@ -179,7 +183,7 @@ def publish(
             f" {', '.join(published.proof.signers)}."
         )
         print(f"Cars take it for the newest for {TIMESTAMP_HOURS} hours; renew it daily with --refresh.")
-    _send(repository, published, address, fleet, wait, as_json=as_json)
+    _send(repository, published, address, identity, fleet, wait, as_json=as_json)
 
 
 def recall(
@@ -187,6 +191,7 @@ def recall(
     repo: Repo,
     key: PersonKey,
     broker: Address = None,
+    identity: Papers = None,
     fleet: Fleet = "demo",
     wait: Wait = 0,
     as_json: AsJson = False,
@@ -218,7 +223,7 @@ def recall(
         if on_draft:
             print("The draft held them too: they are off it, and it must be approved anew.")
         print("Next: correct the source record, so that the next import does not bring them back.")
-    _send(repository, published, address, fleet, wait, as_json=as_json)
+    _send(repository, published, address, identity, fleet, wait, as_json=as_json)
 
 
 def import_draft(repo: Path, read: Table, now: datetime) -> tuple[str, Difference, str | None]:
@@ -287,6 +292,7 @@ def _send(
     repository: Repository,
     published: Published,
     address: tuple[str, int] | None,
+    identity: Path | None,
     fleet: str,
     wait: float,
     *,
@@ -299,7 +305,7 @@ def _send(
     else:
         from anpr.hotlist.sending import Sender
 
-        with Sender(*address, fleet) as sender:
+        with Sender(*address, fleet, identity) as sender:
             size = sender.send(repository)
             told["sent_bytes"] = size
             if not as_json:

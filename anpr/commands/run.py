@@ -42,6 +42,9 @@ def run(
         Path | None, typer.Option("--data-dir", help="Where hotlist and outbox are kept.")
     ] = None,
     broker: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="The MQTT broker.")] = None,
+    identity: Annotated[
+        Path | None, typer.Option(help="Folder with the car's certificate, from `anpr enrol car`.")
+    ] = None,
     screen_port: Annotated[
         int | None, typer.Option("--screen-port", min=1, max=65_535, help="TCP port of the alert screen.")
     ] = None,
@@ -73,6 +76,7 @@ def run(
 
     log.configure()
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    configured = settings_file.load(config).car
     changes = {
         "vehicle": vehicle,
         "fleet": fleet,
@@ -81,9 +85,13 @@ def run(
         "data_dir": data_dir,
         "screen_port": screen_port,
         "cameras": wiring.name_cameras(source) if source else None,
-        "broker": _broker(broker) if broker else None,
+        "broker": {
+            **dict(configured.broker),
+            **(_broker(broker) if broker else {}),
+            **({"identity": identity} if identity else {}),
+        },
     }
-    settings = _merge(settings_file.load(config).car, changes)
+    settings = _merge(configured, changes)
     notes.print("Loading the reader ...")
     car = wiring.build(settings, hotlist=hotlist, realtime=realtime, loop=loop)
     stop, hurry = _on_signals()

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from anpr.edge.doctor import Check, Finding, Level
+from anpr.edge.doctor_certificate import certificate, refusal
 from anpr.errors import LinkError
 
 if TYPE_CHECKING:
@@ -108,6 +109,15 @@ def broker(settings: BrokerSettings) -> Finding:
             f"No broker answers at {where}: {error.strerror or error}.",
             f"{_broker_step(settings.host)} Hits are kept in the car until then.",
         )
+    if settings.identity is not None:
+        refused = refusal(settings)
+        if refused:
+            return Finding(
+                Level.FAIL,
+                f"The broker at {where} does not let this car in: {refused}.",
+                "Ask whoever keeps the fleet's authority: anpr enrol status. Hits are kept until then.",
+            )
+        return Finding(Level.OK, f"{where} takes our certificate ({_since_ms(started)} ms).")
     answer = _connack(settings)
     if answer is None:
         return Finding(
@@ -121,7 +131,11 @@ def broker(settings: BrokerSettings) -> Finding:
             f"The broker at {where} refuses: {answer}.",
             "Check its configuration and log: it must allow MQTT 5 and this car.",
         )
-    return Finding(Level.OK, f"{where} takes us with MQTT 5 ({(time.monotonic() - started) * 1000:.0f} ms).")
+    return Finding(Level.OK, f"{where} takes us with MQTT 5 ({_since_ms(started)} ms).")
+
+
+def _since_ms(started_s: float) -> str:
+    return f"{(time.monotonic() - started_s) * 1000:.0f}"
 
 
 def _broker_step(host: str) -> str:
@@ -215,6 +229,7 @@ def checks(car: CarSettings) -> tuple[Check, ...]:
         Check("gps", partial(gps, car.gps)),
         Check("clock", clock),
         Check("disk", partial(disk, car.data_dir, car.min_free_bytes)),
+        Check("certificate", partial(certificate, car)),
         Check("broker", partial(broker, car.broker)),
         Check("hotlist", partial(hotlist, car.data_dir, car.stale_after_s)),
         Check("screen", partial(screen, car.screen_host, car.screen_port)),
