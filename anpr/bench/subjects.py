@@ -85,10 +85,9 @@ class EngineSubject:
 
 def judged(box: Box, reading: Reading, detection: float) -> Prediction:
     """A read with the confidence the product would publish it with: the vote of a single frame."""
-    from anpr.vision.vote import Ballot, vote
+    from anpr.vision.vote import vote
 
-    outcome = vote([Ballot(reading)], one_suffices=True)
-    return Prediction(box, reading.text, outcome.probability, detection)
+    return Prediction(box, reading.text, vote([reading], 0.0).probability, detection)
 
 
 class WholePicture:

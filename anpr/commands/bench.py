@@ -244,9 +244,9 @@ def _open(names: Sequence[str], size_px: int) -> tuple[list[Subject], list[Absen
 def _occasion(title: str, size_px: int, threshold: float | None, absent: list[Absent]) -> Occasion:
     from anpr.bench import machine
     from anpr.bench.report import Occasion
-    from anpr.vision.stills import MIN_CONFIDENCE
+    from anpr.vision.calibration import calibration
 
-    least = MIN_CONFIDENCE if threshold is None else threshold
+    least = calibration().still if threshold is None else threshold
     return Occasion(title, size_px, least, machine.describe(), datetime.now(UTC), tuple(absent))
 
 

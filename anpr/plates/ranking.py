@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from anpr.plates.grammar import Mark, MarkClass
@@ -66,6 +67,12 @@ def classify(text: str, home: str = "HK") -> tuple[Mark, ...]:
 
     marks = sorted(map(at_home, found), key=lambda mark: -mark.score)
     return tuple(marks) or (Mark("", MarkClass.UNKNOWN, key, UNKNOWN),)
+
+
+@lru_cache(maxsize=4096)
+def prior(text: str, home: str = "HK") -> float:
+    """How likely an office near ``home`` gave out a text of this form: the score of its best mark, 0..1."""
+    return classify(text, home)[0].score
 
 
 def rank(candidates: Iterable[Candidate], home: str = "HK") -> tuple[Ranked, ...]:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Self
 from anpr.plates import normal_form
 from anpr.types import Box, Frame, Image, PlateRead, Reading
 from anpr.vision.read import cut
-from anpr.vision.vote import Ballot, Outcome, vote
+from anpr.vision.vote import Outcome, vote
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from anpr.vision.calibration import Calibration
 
 #: After this many readings without agreement only clearly better crops are read.
 PATIENCE = 10
@@ -57,6 +59,7 @@ class Dossier:
         track: its number.
         frame: the first frame in which it was found.
         box: where it was.
+        curve: what the reader's claims are worth.
 
     Attributes:
         first, last: first and newest moment in which it was found.
@@ -64,19 +67,21 @@ class Dossier:
         decided: what the car was told, once it was.
     """
 
-    def __init__(self, track: int, frame: Frame, box: Box) -> None:
+    def __init__(self, track: int, frame: Frame, box: Box, curve: Calibration) -> None:
         self.track = track
+        self._curve = curve
         self.first = self.last = Moment.of(frame)
         self.hits = 0
         self.decided: PlateRead | None = None
         self._newest: tuple[Frame, Box] | None = (frame, box)
-        self._ballots: list[Ballot] = []
+        self._readings: list[Reading] = []
+        self._best_worth = 0.0
         self._evidence: dict[str, Evidence] = {}
 
     @property
     def readings(self) -> int:
         """How often it was read."""
-        return len(self._ballots)
+        return len(self._readings)
 
     def see(self, frame: Frame, box: Box) -> None:
         """Notes that the track was found in a frame."""
@@ -89,12 +94,12 @@ class Dossier:
         """Whether reading a crop of this worth may help."""
         if self.decided is not None:
             return False
-        best = max((ballot.weight for ballot in self._ballots), default=0.0)
-        return self.readings < PATIENCE or worth > CLEARLY_BETTER * best
+        return self.readings < PATIENCE or worth > CLEARLY_BETTER * self._best_worth
 
     def file(self, frame: Frame, box: Box, crop: Image, reading: Reading, worth: float) -> None:
         """Keeps a reading, and its frame if it shows the text best."""
-        self._ballots.append(Ballot(reading, worth))
+        self._readings.append(reading)
+        self._best_worth = max(self._best_worth, worth)
         score = reading.confidence * worth
         known = self._evidence.get(reading.text)
         if known is None or score > known.score:
@@ -104,7 +109,7 @@ class Dossier:
 
     def outcome(self, min_probability: float) -> Outcome:
         """What its readings say together."""
-        return vote(self._ballots, min_probability)
+        return vote(self._readings, min_probability, curve=self._curve)
 
     def decide(self, read: PlateRead) -> None:
         """Settles the plate; the frames it was read from are let go."""

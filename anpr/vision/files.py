@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from anpr.errors import AnprError, InputError
 from anpr.vision.annotate import VideoWriter, draw, label
+from anpr.vision.calibration import calibration
 from anpr.vision.capture import Capture
 from anpr.vision.pipeline import Pipeline, Step
 from anpr.vision.sources import Files, open_source, read_picture
-from anpr.vision.stills import MIN_CONFIDENCE, read_still
-from anpr.vision.vote import MIN_PROBABILITY
+from anpr.vision.stills import read_still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ class FileReader:
 
     Args:
         engine: detector and reader.
-        min_confidence: reads below it are "cannot read"; None for the defaults of pictures and videos.
+        min_confidence: reads below it are "cannot read"; None for the measured thresholds.
         annotate: folder to write pictures and videos with boxes and reads to; None for none.
     """
 
@@ -69,8 +69,8 @@ class FileReader:
         self, engine: Engine, min_confidence: float | None = None, annotate: Path | None = None
     ) -> None:
         self._engine = engine
-        self._min_still = MIN_CONFIDENCE if min_confidence is None else min_confidence
-        self._min_video = MIN_PROBABILITY if min_confidence is None else min_confidence
+        self._min_still = calibration().still if min_confidence is None else min_confidence
+        self._min_video = calibration().video if min_confidence is None else min_confidence
         self._annotate = annotate
         self._written: set[Path] = set()
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anpr.vision.calibration import calibration
 from anpr.vision.dossier import Dossier, Moment
 from anpr.vision.quality import readable, worth
 from anpr.vision.read import cut
 from anpr.vision.track import PathTracker
-from anpr.vision.vote import MIN_PROBABILITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anpr.types import Detection, Frame, PlateRead, Track
+    from anpr.vision.cadence import Cadence
+    from anpr.vision.calibration import Calibration
     from anpr.vision.detect import Detector
     from anpr.vision.read import Reader
     from anpr.vision.track import Sighting, Tracker
@@ -53,8 +55,10 @@ class Pipeline:
         detector: finds plates.
         reader: reads crops.
         tracker: numbers plates over time; None for the default one.
-        min_confidence: reads below this probability are "cannot read".
+        min_confidence: reads below this probability are "cannot read"; None for the measured threshold.
+        curve: what the reader's claims are worth; None for the measured one of the shipped reader.
         reads_per_frame: most crops to read in one frame.
+        cadence: tells which frames are looked at; None looks at every frame.
     """
 
     def __init__(
@@ -63,26 +67,32 @@ class Pipeline:
         reader: Reader,
         tracker: Tracker | None = None,
         *,
-        min_confidence: float = MIN_PROBABILITY,
+        min_confidence: float | None = None,
+        curve: Calibration | None = None,
         reads_per_frame: int = READS_PER_FRAME,
+        cadence: Cadence | None = None,
     ) -> None:
         self._detector, self._reader = detector, reader
         self._tracker: Tracker = tracker or PathTracker()
-        self._min_confidence = min_confidence
+        self._curve = curve or calibration()
+        self._min_confidence = self._curve.video if min_confidence is None else min_confidence
         self._reads_per_frame = reads_per_frame
+        self._cadence = cadence
         self._dossiers: dict[int, Dossier] = {}
         self._left: dict[int, Dossier] = {}
 
     def feed(self, frame: Frame) -> Step:
         """Takes the next frame of the camera."""
-        detections = self._detector.detect(frame.image)
         now = Moment.of(frame)
+        if self._cadence is not None and not self._cadence.due(now.seconds):
+            return Step()
+        detections = self._detector.detect(frame.image)
         update = self._tracker.update(detections, now.seconds)
         unread = [read for track in update.ended for read in self._leave(track)]
         for sighting in update.seen:
             track = sighting.track.id
             box = sighting.detection.box
-            self._dossiers.setdefault(track, Dossier(track, frame, box)).see(frame, box)
+            self._dossiers.setdefault(track, Dossier(track, frame, box, self._curve)).see(frame, box)
         decided = self._read(frame, update.seen)
         gone = [track for track, left in self._left.items() if now.seconds - left.last.seconds > REUNITE_S]
         ended = (*unread, *(self._left.pop(track).final(self._min_confidence) for track in gone))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anpr.vision.calibration import calibration
 from anpr.vision.read import cut
-from anpr.vision.vote import Ballot, vote
+from anpr.vision.vote import vote
 
 if TYPE_CHECKING:
     from anpr.types import Box, Detection, Image, Reading
     from anpr.vision.engines import Engine
-
-#: A single reading below this probability is "cannot read".
-MIN_CONFIDENCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +26,22 @@ class StillRead:
     reading: Reading
 
 
-def read_still(engine: Engine, image: Image, min_confidence: float = MIN_CONFIDENCE) -> list[StillRead]:
-    """Finds and reads the plates of a BGR picture, best detection first."""
+def read_still(engine: Engine, image: Image, min_confidence: float | None = None) -> list[StillRead]:
+    """Finds and reads the plates of a BGR picture, best detection first.
+
+    Args:
+        engine: detector and reader.
+        image: the picture.
+        min_confidence: reads below it are "cannot read"; None for the measured threshold.
+    """
+    least = calibration().still if min_confidence is None else min_confidence
     detections = engine.detector.detect(image)
     if not detections:
         return []
     crops = [cut(image, detection.box, engine.reader.margin) for detection in detections]
     reads = []
     for detection, reading in zip(detections, engine.reader.read(crops), strict=True):
-        outcome = vote([Ballot(reading)], min_confidence, one_suffices=True)
+        outcome = vote([reading], least)
         confidence = outcome.probability if outcome.text else 0.0
         reads.append(StillRead(outcome.text, confidence, reading.rows, detection.box, detection, reading))
     return reads

@@ -1,9 +1,12 @@
 """Several readings of one plate to one text, or to "cannot read".
 
-Readings of equal length are combined place by place: the probability of a character is the product over
-readings of how probable each reading is if that character stood there, over all characters of the
-alphabet, read or not. Readings of other lengths speak for another number of characters. Where frames
-contradict each other the product over places is low, and the answer is None.
+The reading that weighs most gives the places; every other is laid against it by edit alignment. At each place
+the readings vote for a character or for none: how probable is what they read there, if this character stood
+there. Which wrong character a misread gives comes from the measured table of look-alikes. Where frames
+contradict each other the product over places is low, and the answer is None. Among nearly equal texts grammar
+decides; it adds none and changes none.
+
+The constants are measured on synthetic drives: see docs/decisions/voting.md.
 """
 
 from __future__ import annotations
@@ -11,39 +14,46 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from anpr.types import Candidate, Reading
+from anpr.plates.lookalikes import confusion
+from anpr.plates.ranking import prior
+from anpr.types import Candidate
+from anpr.vision.align import align, signs
+from anpr.vision.calibration import calibrated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-#: No reader is surer than this of one character, whatever it says: PP-OCRv6 gives 0.999 to wrong ones.
-SUREST = 0.985
+    from anpr.types import Reading
+    from anpr.vision.calibration import Calibration
+
+#: No reader is surer than this of one character, whatever it says.
+SUREST = 0.995
 LEAST_SURE = 0.02
-#: A wrong character is one of this many others.
-OTHER_CHARACTERS = 35
-#: A reading misses or adds a character this often, however sure it is ...
+#: A reading counts by the probability that all of it is right, to this power: guesses at a far plate repeat
+#: each other's errors and would outvote one good look.
+DOUBT = 0.5
+#: No reading counts less than this.
+LEAST_WEIGHT = 1e-3
+#: Readings that take part, the heaviest first; more only cost time.
+MOST_VOICES = 12
+#: A reading misses or adds a character this often.
 SLIP = 0.02
-#: ... and this often when it is quite unsure.
-SLIP_UNSURE = 0.3
-#: Frames of one track repeat each other's errors: n readings count as n to this power.
-INDEPENDENCE = 0.8
+#: Characters that may stand in a place and that nobody read there.
+ALPHABET = 36
+#: How much the grammar's score counts beside the probability, as a power.
+GRAMMAR = 0.5
+#: A text joins the candidates when it differs in one place by a character at least this likely there, as a
+#: share of the likeliest one.
+LEAST_RIVAL = 0.05
 
-#: The answer is given at this probability ...
-MIN_PROBABILITY = 0.8
-#: ... when this many readings bear it out, or one alone does that is at least this sure.
-MIN_AGREEING = 2
-SURE_ALONE = 0.9
 MOST_ALTERNATIVES = 3
 
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """One reading and how much its crop is worth, 0..1."""
-
-    reading: Reading
-    weight: float = 1.0
+#: Where a character stands: before which place of the frame, 1 if it is that place, number of the insertion.
+_Slot: TypeAlias = tuple[int, int, int]
+#: What each slot holds in one text; None is no character.
+_Path: TypeAlias = "dict[_Slot, str | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +61,11 @@ class Outcome:
     """What the readings say together.
 
     Attributes:
-        text: the answer; None when they do not agree well enough.
-        probability: that the best candidate is right, answer or not.
+        text: the answer; None when it is not sure enough.
+        probability: that the best candidate is right, answer or not; as often true as it says.
         alternatives: other candidates, best first; begins with the best one when there is no answer.
         rows: rows of characters, as most readings have it.
-        agreeing: readings that bear every character of the best candidate out.
+        agreeing: readings that are the best candidate.
     """
 
     text: str | None
@@ -68,118 +78,170 @@ class Outcome:
 NOTHING = Outcome(None, 0.0, (), 1, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """A reading with its signs, its clipped probabilities and how much it counts."""
+
+    reading: Reading
+    signs: tuple[str, ...]
+    sure: tuple[float, ...]
+    weight: float
+
+
 def vote(
-    ballots: Iterable[Ballot],
-    min_probability: float = MIN_PROBABILITY,
+    readings: Iterable[Reading],
+    min_probability: float,
     *,
-    one_suffices: bool = False,
+    home: str = "HK",
+    curve: Calibration | None = None,
 ) -> Outcome:
     """Combines readings; their order does not matter.
 
     Args:
-        ballots: readings of one plate; empty ones are left out.
+        readings: of one plate; empty ones are left out.
         min_probability: below this there is no answer.
-        one_suffices: a still picture has only one reading, so that agreement cannot be asked for.
+        home: the country the car drives in, for the grammar.
+        curve: what claims are worth; None for the measured one.
     """
     # Sorted, so that sums of floats do not depend on the order of arrival.
-    valid = sorted((ballot for ballot in ballots if ballot.reading.text), key=_sort_key)
-    if not valid:
+    voices = sorted((_voice(reading) for reading in readings if reading.text), key=_sort_key)
+    heard = len(voices)
+    if not heard:
         return NOTHING
-    groups: dict[int, list[Ballot]] = defaultdict(list)
-    for ballot in valid:
-        groups[len(ballot.reading.text)].append(ballot)
-    lengths = _lengths(valid, groups)
-    ranked = sorted(
-        (
-            Candidate(text, lengths[length] * probability)
-            for length, group in groups.items()
-            for text, probability in _texts(group)
-        ),
-        key=lambda candidate: (-candidate.probability, candidate.text),
-    )
-    best = ranked[0]
-    group = groups[len(best.text)]
-    agreeing = _agreeing(group, best.text)
-    enough = one_suffices or agreeing >= MIN_AGREEING or (len(valid) == 1 and best.probability >= SURE_ALONE)
-    answered = enough and best.probability >= min_probability
+    voices = voices[:MOST_VOICES]
+    spread = _lay(voices)
+    shares = {slot: _shares(voices, seen) for slot, seen in spread.items()}
+    ranked = _ranked(voices, spread, shares, home)
+    best, claimed = ranked[0]
+    text = _text(best)
+    same = [voice.reading.rows for voice in voices if "".join(voice.signs) == text]
+    probability = calibrated(claimed, heard, curve)
+    answered = probability >= min_probability
+    # The others share what the best one leaves, as the vote divides it.
+    rest = min(1.0, (1 - probability) / max(1 - claimed, 1e-9))
+    candidates = [
+        Candidate(_written(path, voices, spread), p * rest if number else probability)
+        for number, (path, p) in enumerate(ranked[: MOST_ALTERNATIVES + 1])
+    ]
     return Outcome(
-        text=best.text if answered else None,
-        probability=best.probability,
-        alternatives=tuple(ranked[1 if answered else 0 :][:MOST_ALTERNATIVES]),
-        rows=_rows(group, best.text),
-        agreeing=agreeing,
+        text=candidates[0].text if answered else None,
+        probability=probability,
+        alternatives=tuple(candidates[1 if answered else 0 :][:MOST_ALTERNATIVES]),
+        rows=_most(same or [voice.reading.rows for voice in voices]),
+        agreeing=len(same),
     )
 
 
-def _sort_key(ballot: Ballot) -> tuple[str, tuple[float, ...], float, int]:
-    return ballot.reading.text, ballot.reading.probabilities, ballot.weight, ballot.reading.rows
+def _voice(reading: Reading) -> _Voice:
+    sure = tuple(min(SUREST, max(LEAST_SURE, probability)) for probability in reading.probabilities)
+    return _Voice(reading, signs(reading.text), sure, max(LEAST_WEIGHT, math.prod(sure) ** DOUBT))
 
 
-def _temper(count: int) -> float:
-    return float(count ** (INDEPENDENCE - 1))
+def _sort_key(voice: _Voice) -> tuple[float, str, tuple[float, ...], int]:
+    return -voice.weight, voice.reading.text, voice.reading.probabilities, voice.reading.rows
 
 
-def _clipped(probability: float) -> float:
-    return min(SUREST, max(LEAST_SURE, probability))
+def _lay(voices: Sequence[_Voice]) -> dict[_Slot, dict[int, int]]:
+    """Lays all readings against the heaviest: by slot, which voice has which of its characters there."""
+    weights: dict[tuple[str, ...], float] = defaultdict(float)
+    for voice in voices:
+        weights[voice.signs] += voice.weight**2
+    frame = max(sorted(weights), key=weights.__getitem__)
+    spread: dict[_Slot, dict[int, int]] = {(place, 1, 0): {} for place in range(len(frame))}
+    for number, voice in enumerate(voices):
+        place, added = 0, 0
+        for i, j in align(frame, voice.signs):
+            if i is None:
+                slot, added = (place, 0, added), added + 1
+                spread.setdefault(slot, {})
+            else:
+                slot, place, added = (i, 1, 0), i + 1, 0
+            if j is not None:
+                spread[slot][number] = j
+    return dict(sorted(spread.items()))
 
 
-def _probability(reading: Reading) -> float:
-    """That every character of the reading is right."""
-    return math.prod(_clipped(probability) for probability in reading.probabilities)
-
-
-def _lengths(valid: Sequence[Ballot], lengths: Iterable[int]) -> dict[int, float]:
-    """Probability of each number of characters."""
-    logs = dict.fromkeys(lengths, 0.0)
-    for ballot in valid:
-        slip = SLIP + (SLIP_UNSURE - SLIP) * (1 - _probability(ballot.reading))
-        for length in logs:
-            difference = abs(length - len(ballot.reading.text))
-            logs[length] += ballot.weight * (difference * math.log(slip) if difference else math.log1p(-slip))
-    temper = _temper(len(valid))
-    highest = max(logs.values())
-    shares = {length: math.exp(temper * (value - highest)) for length, value in logs.items()}
-    total = math.fsum(shares.values())
-    return {length: share / total for length, share in shares.items()}
-
-
-def _texts(group: Sequence[Ballot]) -> Iterable[tuple[str, float]]:
-    """The texts of readings of one length, and their consensus, with their probabilities."""
-    places = [_place(group, place) for place in range(len(group[0].reading.text))]
-    consensus = "".join(max(sorted(shares), key=shares.__getitem__) for shares in places)
-    for text in sorted({consensus, *(ballot.reading.text for ballot in group)}):
-        yield text, math.prod(shares[character] for shares, character in zip(places, text, strict=True))
-
-
-def _place(group: Sequence[Ballot], place: int) -> dict[str, float]:
-    """Probability of each character that was read at one place."""
-    logs = dict.fromkeys(sorted({ballot.reading.text[place] for ballot in group}), 0.0)
+def _shares(voices: Sequence[_Voice], seen: Mapping[int, int]) -> dict[str | None, float]:
+    """Probability of each character that was read in one slot, and of none where one voice has none."""
+    read = {voices[number].signs[place] for number, place in seen.items()}
+    logs: dict[str | None, float] = dict.fromkeys(sorted(read), 0.0)
+    if len(seen) < len(voices):
+        logs[None] = 0.0
     unread = 0.0
-    for ballot in group:
-        probability = _clipped(ballot.reading.probabilities[place])
-        hit = ballot.weight * math.log(probability)
-        miss = ballot.weight * math.log((1 - probability) / OTHER_CHARACTERS)
-        unread += miss
-        for character in logs:
-            logs[character] += hit if character == ballot.reading.text[place] else miss
-    temper = _temper(len(group))
+    for number, voice in enumerate(voices):
+        place = seen.get(number)
+        if place is None:
+            for sign in logs:
+                logs[sign] += voice.weight * (math.log1p(-SLIP) if sign is None else math.log(SLIP))
+            unread += voice.weight * math.log(SLIP)
+            continue
+        sure, own = voice.sure[place], voice.signs[place]
+        for sign in logs:
+            likely = SLIP if sign is None else sure if sign == own else (1 - sure) * confusion(sign, own)
+            logs[sign] += voice.weight * math.log(likely)
+        unread += voice.weight * math.log((1 - sure) / (ALPHABET - 1))
     highest = max(unread, *logs.values())
-    shares = {character: math.exp(temper * (value - highest)) for character, value in logs.items()}
-    never_read = OTHER_CHARACTERS + 1 - len(logs)
-    total = math.fsum(shares.values()) + never_read * math.exp(temper * (unread - highest))
-    return {character: share / total for character, share in shares.items()}
+    shares = {sign: math.exp(value - highest) for sign, value in logs.items()}
+    never_read = max(0, ALPHABET - len(read)) * math.exp(unread - highest)
+    total = math.fsum(shares.values()) + never_read
+    return {sign: share / total for sign, share in shares.items()}
 
 
-def _agreeing(group: Sequence[Ballot], text: str) -> int:
-    """How many readings bear out the character of ``text`` that the fewest bear out."""
-    return min(
-        sum(ballot.reading.text[place] == character for ballot in group)
-        for place, character in enumerate(text)
-    )
+def _ranked(
+    voices: Sequence[_Voice],
+    spread: Mapping[_Slot, Mapping[int, int]],
+    shares: Mapping[_Slot, Mapping[str | None, float]],
+    home: str,
+) -> list[tuple[_Path, float]]:
+    """Candidates with their probabilities before calibration, best first."""
+    consensus: _Path = {slot: _likeliest(own) for slot, own in shares.items()}
+    paths = [consensus]
+    for number, voice in enumerate(voices):
+        paths.append(
+            {slot: voice.signs[seen[number]] if number in seen else None for slot, seen in spread.items()}
+        )
+    for slot, own in shares.items():
+        least = LEAST_RIVAL * own[consensus[slot]]
+        paths += [{**consensus, slot: sign} for sign, share in own.items() if share >= least]
+    found: dict[str, tuple[_Path, float]] = {}
+    for path in paths:
+        text = _text(path)
+        probability = math.prod(shares[slot][sign] for slot, sign in path.items())
+        if text and (text not in found or probability > found[text][1]):
+            found[text] = (path, probability)
+    # Grammar divides anew what the candidates have, and no more: a foreign mark is none the less sure.
+    weighed = {text: p * prior(text, home) ** GRAMMAR for text, (_, p) in found.items()}
+    gain = math.fsum(p for _, p in found.values()) / math.fsum(weighed.values())
+    return [
+        (found[text][0], min(1.0, weight * gain))
+        for text, weight in sorted(weighed.items(), key=lambda one: (-one[1], one[0]))
+    ]
 
 
-def _rows(group: Sequence[Ballot], text: str) -> int:
-    """As most readings of the text have it; 1 when they are even."""
-    same = [ballot.reading.rows for ballot in group if ballot.reading.text == text]
-    rows = Counter(same or [ballot.reading.rows for ballot in group])
-    return max(sorted(rows), key=rows.__getitem__)
+def _likeliest(own: Mapping[str | None, float]) -> str | None:
+    return max(own, key=lambda sign: (own[sign], sign is None, sign or ""))
+
+
+def _text(path: _Path) -> str:
+    return "".join(sign for sign in path.values() if sign is not None)
+
+
+def _written(path: _Path, voices: Sequence[_Voice], spread: Mapping[_Slot, Mapping[int, int]]) -> str:
+    """A text as it was seen: of O and 0, I and 1 the one that the surer readings have there."""
+    characters = []
+    for slot, sign in path.items():
+        if sign is None:
+            continue
+        seen: dict[str, float] = defaultdict(float)
+        for number, place in spread[slot].items():
+            voice = voices[number]
+            if voice.signs[place] == sign:
+                seen[voice.reading.text[place]] += voice.weight * voice.sure[place]
+        characters.append(max(sorted(seen), key=seen.__getitem__))
+    return "".join(characters)
+
+
+def _most(rows: Sequence[int]) -> int:
+    """The commonest; the lesser one when they are even."""
+    counted = Counter(rows)
+    return max(sorted(counted), key=counted.__getitem__)

@@ -13,7 +13,7 @@ import pytest
 from anpr.bench.accuracy import run
 from anpr.bench.datasets import read_dataset
 from anpr.bench.subjects import Subject, open_subject
-from anpr.vision.stills import MIN_CONFIDENCE
+from anpr.vision.calibration import calibration
 
 SETS = Path(__file__).parents[2] / "../shared/data/dev"
 FLOORS = tomllib.loads((Path(__file__).parent / "floors.toml").read_text())
@@ -32,7 +32,7 @@ def test_reads_are_no_worse_than_they_were(product: Subject, name: str):
         pytest.skip(f"NOT CHECKED for regressions: the labelled pictures of {SETS} are missing")
     floor = FLOORS[name]
     sample = read_dataset(SETS / name).sample(floor["pictures"])
-    (one,) = run([product], sample, MIN_CONFIDENCE, lambda: None)
+    (one,) = run([product], sample, calibration().still, lambda: None)
     detection, reads, crops = one.score.detection, one.score.end_to_end, one.score.on_crops
     assert detection is not None
     assert reads is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from anpr.plates import MarkClass, classify, normal_form, rank
 from anpr.plates.grammar import Form, Forms
 from anpr.plates.hong_kong import HONG_KONG, LETTERS
-from anpr.plates.lookalikes import alike, swaps
+from anpr.plates.lookalikes import alike, confusion, swaps, table
 from anpr.plates.ranking import GRAMMARS
 from anpr.types import Candidate
 
@@ -181,11 +182,33 @@ def test_ranking_drops_no_candidate_and_rewrites_none(candidates: list[Candidate
 # --- the tables
 
 
-def test_the_look_alike_table_is_symmetric_and_each_sign_stands_in_one_group():
-    table = alike()
-    assert all(sign in table[other] for sign in table for other in table[sign])
-    assert table["8"] == {"B"}
-    assert set("ODQ") == table["0"]
+def test_look_alikes_are_mutual_pairs_of_a_letter_and_a_digit():
+    pairs = alike()
+    assert all(sign in pairs[other] for sign in pairs for other in pairs[sign])
+    assert all(sign.isdigit() != other.isdigit() for sign in pairs for other in pairs[sign])
+    assert "8" in pairs["B"]
+    assert "0" in pairs["D"]
+
+
+def test_the_look_alike_table_is_measured_and_says_on_what():
+    known = table()
+    assert date.fromisoformat(known.made_at)
+    assert known.characters > 1000
+    assert known.wrong > 100
+    assert known.source
+
+
+def test_what_a_misread_sign_becomes_are_shares_of_one():
+    known = table()
+    for sign, reads in known.read_as.items():
+        assert sign not in reads
+        assert 0 < sum(reads.values()) <= 1
+        assert all(share > 0 for share in reads.values())
+    assert all(0 < share < 1 for share in known.misread.values())
+
+
+def test_a_confusion_that_was_never_seen_is_unlikely_and_not_impossible():
+    assert 0 < confusion("A", "4") < confusion("B", "8")
 
 
 @given(st.text(LETTERS + string.digits, max_size=8))
