@@ -94,6 +94,7 @@ class Alerts:
         officer: who signs verdicts.
         clock: what the car's clock is set by.
         monotonic: for the end of a mute.
+        heed: is told each verdict that is on its way to the centre.
     """
 
     def __init__(
@@ -103,11 +104,14 @@ class Alerts:
         officer: str,
         clock: Callable[[], Clock],
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        heed: Callable[[Hit, Outcome], None] = lambda _hit, _outcome: None,
     ) -> None:
         self._outbox = outbox
         self._who = who
         self._officer = officer
         self._clock = clock
+        self._heed = heed
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._open: list[Alert] = []
@@ -167,6 +171,7 @@ class Alerts:
             ),
             priority=alert.hit.entry.priority,
         )
+        self._heed(alert.hit, outcome)
         with self._lock:
             self._open = [waiting for waiting in self._open if waiting.hit.id != hit_id]
             others = [judged for judged in self._recent if judged.hit.id != hit_id]

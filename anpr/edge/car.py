@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from anpr.config import CarSettings
+    from anpr.edge.fetch import Fetcher
+    from anpr.edge.gate import Gate
     from anpr.edge.gps import Gps
     from anpr.edge.parts import Camera, Lists, Matcher, Step
     from anpr.hotlist.receiver import Receiver
@@ -50,9 +52,11 @@ class Car:
         arrived: set by the captures whenever there may be something to take.
         matcher: the hotlist.
         lists: versions of the hotlist, for lights and health.
+        gate: which entries may alert; the matcher asks it, and officers' words go to it.
         gps: where we are.
         self_test: reads a picture with a known plate; raises when the reader is dead.
         receiver: takes signed lists that come over the link; None when the car was given no root.
+        fetcher: fetches lists that no message carries; None when no server is configured.
         linked: whether there is a centre to report to.
 
     Raises:
@@ -67,20 +71,23 @@ class Car:
         arrived: threading.Event,
         matcher: Matcher,
         lists: Lists,
+        gate: Gate,
         gps: Gps,
         self_test: Callable[[], None],
         receiver: Receiver | None = None,
+        fetcher: Fetcher | None = None,
         linked: bool = True,
     ) -> None:
         self.settings = settings
         self.figures = Figures()
         self.who = Identity(settings.vehicle, new_id())
         self.outbox = Outbox(settings.data_dir / f"outbox-{settings.vehicle}.db")
-        self.alerts = Alerts(self.outbox, self.who, settings.officer, self._clock)
+        self.alerts = Alerts(self.outbox, self.who, settings.officer, self._clock, heed=gate.note)
         self._cameras = tuple(cameras)
         self._arrived = arrived
         self._matcher = matcher
         self._lists = lists
+        self._gate = gate
         self._gps = gps
         self._self_test = self_test
         self._reader_lamp = lights.Lamp("Reader", lights.Level.WARN, "Self-test pending")
@@ -98,6 +105,8 @@ class Car:
             lists=lists,
             receiver=receiver,
             stale_after_s=settings.stale_after_s,
+            limit_s=settings.list_limit_s,
+            fetcher=fetcher,
         )
         self.link = self._make_link() if linked else None
 
@@ -154,6 +163,7 @@ class Car:
         if self.link is not None:
             self.link.drain(drain_s, stop)
             self.link.stop()
+        self._list_line.close()
         self.outbox.prune()
 
     def close(self) -> None:
@@ -324,9 +334,12 @@ class Car:
         cameras = self.cameras()
         try:
             lists, oldest_s = self._list_state()
-            list_lamp = self._list_line.mark(lights.list_lamp(lists, oldest_s, self.settings.stale_after_s))
+            too_old = [listed.name for listed in lists if self._gate.too_old(listed.made_at)]
+            list_lamp = self._list_line.mark(
+                lights.list_lamp(lists, oldest_s, self.settings.stale_after_s, too_old)
+            )
         except StorageError as error:
-            lists = ()
+            lists, too_old = (), []
             list_lamp = lights.Lamp("Hotlist", lights.Level.FAIL, error.message, error.next_step)
         outbox_lamp = self._keeping.lamp(linked=self.linked)
         lamps = (
@@ -342,6 +355,8 @@ class Car:
             headline, detail = "Reading stopped", f"{outbox_lamp.words}. {outbox_lamp.next_step}"
         elif not watching:
             headline, detail = "No camera delivers", "Nothing is read. See the camera's light."
+        elif too_old:
+            headline, detail = f"No alerts from list {', '.join(too_old)}", list_lamp.words
         else:
             seen = ", ".join(
                 f"{lights.camera_words(camera.name)} {camera.frames_per_s:.0f} frames/s"

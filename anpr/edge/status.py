@@ -97,13 +97,18 @@ def link_lamp(link: LinkHealth | None) -> Lamp:
     """Without a link the car alerts all the same, so it is never red."""
     if link is None:
         return Lamp("Link", Level.OFF, "None")
-    if link.connected:
+    if link.connected and not link.next_step:
         return Lamp("Link", Level.OK, "Linked")
     return Lamp("Link", Level.WARN, link.words, link.next_step)
 
 
-def list_lamp(lists: Sequence[ListVersion], oldest_s: float, stale_after_s: float) -> Lamp:
-    """A car without a list finds nothing, and an empty street looks the same: red."""
+def list_lamp(
+    lists: Sequence[ListVersion],
+    oldest_s: float,
+    stale_after_s: float,
+    too_old: Sequence[str] = (),
+) -> Lamp:
+    """A car without a list finds nothing, and an empty street looks the same: red, as past its limit."""
     count = sum(listed.entries for listed in lists)
     if not count:
         return Lamp(
@@ -113,6 +118,13 @@ def list_lamp(lists: Sequence[ListVersion], oldest_s: float, stale_after_s: floa
             "Import a list: anpr hotlist import FILE, or --hotlist.",
         )
     versions = ", ".join(f"{listed.name} {listed.version}" for listed in lists)
+    if too_old:
+        return Lamp(
+            "Hotlist",
+            Level.FAIL,
+            f"NO ALERTS from {', '.join(too_old)}: {age_words(oldest_s)} old",
+            f"It was not renewed for too long. Fetch a newer list. Version: {versions}.",
+        )
     words = f"{count:,} plates, {age_words(oldest_s)} old"
     if oldest_s > stale_after_s:
         return Lamp("Hotlist", Level.WARN, f"STALE: {words}", f"Fetch a newer list. Version: {versions}.")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from anpr.config import CameraSettings
 from anpr.edge.car import Car
+from anpr.edge.gate import FILE_NAME as GATE_FILE
+from anpr.edge.gate import Gate
 from anpr.edge.gps import open_gps
 from anpr.edge.parts import Camera
 from anpr.edge.selftest import self_test
@@ -58,7 +60,8 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
     Raises:
         AnprError: something is missing without which there is no use in driving.
     """
-    from anpr.hotlist.importing import import_file
+    from anpr.edge.fetch import Fetcher
+    from anpr.hotlist.importing import TRUST_FOLDER, import_file
     from anpr.hotlist.match import Matcher
     from anpr.hotlist.store import FILE_NAME, HotlistStore
     from anpr.vision import engines
@@ -74,6 +77,9 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
     store = HotlistStore(settings.data_dir / FILE_NAME)
     if hotlist is not None:
         import_file(store, hotlist.stem, hotlist, datetime.now(UTC))
+    gate = Gate(settings.data_dir / GATE_FILE, limit_s=settings.list_limit_s, silence_s=settings.not_wanted_s)
+    server = settings.list_server
+    fetcher = Fetcher(server, settings.data_dir / TRUST_FOLDER / "fetched") if server.url else None
     engine = engines.load(settings.engine)
     arrived = threading.Event()
     return Car(
@@ -86,11 +92,13 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
             for camera in settings.cameras
         ],
         arrived=arrived,
-        matcher=Matcher(store),
+        matcher=Matcher(store, gate.admits),
         lists=store,
+        gate=gate,
         gps=gps,
         self_test=partial(self_test, engine),
         receiver=_receiver(settings.data_dir),
+        fetcher=fetcher,
     )
 
 

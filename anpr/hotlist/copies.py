@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError, PolicyError, StorageError
-from anpr.hotlist.bundle import LIST_FILE, RECALLED_FILE, Bundle
+from anpr.hotlist.bundle import LIST_FILE, PACKED_FILE, RECALLED_FILE, Bundle
 from anpr.hotlist.importing import read_bytes
 from anpr.hotlist.proof import Proof, prove
 from anpr.hotlist.repository import Repository
@@ -53,7 +53,8 @@ def _of_repository(path: Path, given: bytes | None) -> Copy:
         if bundle is None:
             return Copy(name, None, "", 0, "nothing is published yet")
         proof = prove(given or repository.pinned, bundle)
-        return _opened(proof, (path / "targets" / f"{proof.file.hashes['sha256']}.{LIST_FILE}").read_bytes())
+        blob = path / "targets" / f"{proof.packed.hashes['sha256']}.{PACKED_FILE}"
+        return _read(proof, proof.unpack(blob.read_bytes()))
     except (PolicyError, StorageError) as error:
         return Copy(name, None, "", 0, error.message)
     except OSError as error:
@@ -77,19 +78,18 @@ def _of_car(path: Path, trust: Trust, name: str, given: bytes | None) -> Copy:
             recalled=(state / RECALLED_FILE).read_bytes() if recall.exists() else None,
         )
         proof = prove(given or trust.root(name), bundle)
-        blob = (state / LIST_FILE).read_bytes()
-        copy = _opened(proof, blob)
+        content = (state / LIST_FILE).read_bytes()
+        copy = _read(proof, content)
         with HotlistStore(path / FILE_NAME) as store:
             held = store.entries(name)
     except (PolicyError, StorageError, InputError) as error:
         return Copy(name, None, "", 0, error.message)
     except OSError as error:
         return Copy(name, None, "", 0, f"no verified list is held: {error.strerror} {error.filename}")
-    if set(held) != set(proof.entries(proof.open(blob))):
+    if set(held) != set(proof.entries(proof.read(content))):
         return Copy(name, proof, copy.version, len(held), "the entries in use are not the signed ones")
     return copy
 
 
-def _opened(proof: Proof, blob: bytes) -> Copy:
-    entries = proof.entries(proof.open(blob))
-    return Copy(proof.list_name, proof, proof.version(blob), len(entries), None)
+def _read(proof: Proof, content: bytes) -> Copy:
+    return Copy(proof.list_name, proof, proof.version, len(proof.entries(proof.read(content))), None)

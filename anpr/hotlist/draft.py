@@ -11,9 +11,11 @@ from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Targets
 from tuf.api.metadata import TargetFile as Target
 
 from anpr.errors import InputError, PolicyError
-from anpr.hotlist import difference, listfile
-from anpr.hotlist.bundle import LIST_FILE, RECALL, RECALLED_FILE
-from anpr.hotlist.repository import TARGETS_DAYS, THRESHOLD, check_size, write
+from anpr.hotlist import delta, difference, listfile
+from anpr.hotlist.bundle import DELTA_FILE, LIST_FILE, PACKED_FILE, RECALL, RECALLED_FILE
+from anpr.hotlist.files import write
+from anpr.hotlist.repository import TARGETS_DAYS, THRESHOLD
+from anpr.topics import MAX_LIST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,13 +86,13 @@ class Draft:
         """Puts other entries in the place of all; signatures on the former state fall away.
 
         Raises:
-            InputError: the list would be too large to send.
+            InputError: the list would be too large for a car.
         """
         entries = tuple(replace(entry, list_name=self._repository.list_name) for entry in entries)
         number = _next(self._repository.published())
         file = listfile.make(self._repository.list_name, number, now, entries)
-        check_size(listfile.pack(file))
-        for name in (_SIGNED, LIST_FILE):
+        listfile.content(file)
+        for name in (_SIGNED, PACKED_FILE, DELTA_FILE):
             (self._folder / name).unlink(missing_ok=True)
         write(self._folder / _SHEET, file.model_dump_json(indent=1).encode())
         state = self.state()
@@ -146,7 +148,11 @@ class Draft:
                 "Approve it with `anpr hotlist approve --key FILE`, each with their own key, or say"
                 " --refresh to renew what is published and leave the draft alone.",
             )
-        published = self._repository.release(self._metadata(), (self._folder / LIST_FILE).read_bytes(), now)
+        metadata = self._metadata()
+        names = [name for name in (PACKED_FILE, DELTA_FILE) if name in metadata.signed.targets]
+        published = self._repository.release(
+            metadata, {name: (self._folder / name).read_bytes() for name in names}, now
+        )
         self.discard()
         return published
 
@@ -157,16 +163,29 @@ class Draft:
     def _seal(self, state: DraftState, now: datetime) -> Metadata[Targets]:
         """Fixes the bytes that are to be signed."""
         now = now.replace(microsecond=0)
-        blob = listfile.pack(listfile.make(self._repository.list_name, state.number, now, state.entries))
-        check_size(blob)
-        write(self._folder / LIST_FILE, blob)
+        name = self._repository.list_name
+        content = listfile.content(listfile.make(name, state.number, now, state.entries))
+        files = {PACKED_FILE: listfile.pack(content)}
+        targets = {LIST_FILE: Target.from_data(LIST_FILE, content, ["sha256"])}
+        held = self._repository.published()
+        if held is not None:
+            before = held.proof.unpack(held.blob)
+            change = listfile.pack(delta.between(name, before, content))
+            # One that is no smaller, or that no message carries, would help nobody.
+            if len(change) < min(len(files[PACKED_FILE]), MAX_LIST_BYTES):
+                files[DELTA_FILE] = change
+        for file, data in files.items():
+            write(self._folder / file, data)
+            targets[file] = Target.from_data(file, data, ["sha256"])
+        if DELTA_FILE in files and held is not None:
+            targets[DELTA_FILE].unrecognized_fields["custom"] = {"base": held.proof.sha256}
         root = self._repository.root
         people = {keyid: root.keys[keyid] for keyid in self._repository.people}
         return Metadata(
             Targets(
                 version=state.number,
                 expires=now + timedelta(days=TARGETS_DAYS),
-                targets={LIST_FILE: Target.from_data(LIST_FILE, blob, ["sha256"])},
+                targets=targets,
                 delegations=Delegations(
                     people,
                     {RECALL: DelegatedRole(RECALL, list(people), 1, terminating=True, paths=[RECALLED_FILE])},

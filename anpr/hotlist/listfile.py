@@ -1,8 +1,8 @@
-"""A list as it is signed and sent: one compressed file, the same bytes for the same content."""
+"""A list as it is signed and sent: a header and one line an entry, the same bytes for the same content."""
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 import lzma
 from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import AwareDatetime, Field, ValidationError
 
 from anpr.errors import InputError
+from anpr.hotlist.patterns import key_of
 from anpr.messages import Name, Part, PlateText
-from anpr.plates import normal_form
-from anpr.types import Category, ListEntry, VehicleClass
+from anpr.types import Category, ListEntry, MatchRule, VehicleClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 MAX_UNPACKED_BYTES: Final = 64 * 1024 * 1024
 """What a car will unpack, so that a small file cannot fill its memory: about 300,000 entries."""
+
+
+class Header(Part):
+    """First line of a list: what it is, and how many lines follow."""
+
+    schema_: Annotated[Literal["anpr.list/1"], Field(alias="schema")] = "anpr.list/1"
+    list_name: Name
+    number: Annotated[int, Field(ge=1)]
+    made_at: AwareDatetime
+    lines: Annotated[int, Field(ge=0)]
 
 
 class Line(Part):
@@ -34,6 +44,9 @@ class Line(Part):
     owner: Annotated[str, Field(max_length=200)]
     source: Annotated[str, Field(max_length=200)]
     valid_until: AwareDatetime
+    rule: MatchRule = MatchRule.EXACT
+    covert: bool = False
+    person_linked: bool = False
 
 
 class ListFile(Part):
@@ -52,7 +65,7 @@ class ListFile(Part):
                 list_name=self.list_name,
                 entry_id=line.id,
                 plate=line.plate,
-                key=normal_form(line.plate),
+                key=key_of(line.plate, line.rule),
                 vehicle_class=line.vehicle_class,
                 category=line.category,
                 priority=line.priority,
@@ -60,6 +73,9 @@ class ListFile(Part):
                 owner=line.owner,
                 source=line.source,
                 valid_until=line.valid_until.astimezone(UTC),
+                rule=line.rule,
+                covert=line.covert,
+                person_linked=line.person_linked,
             )
             for line in self.lines
         )
@@ -98,39 +114,82 @@ def make(list_name: str, number: int, made_at: datetime, entries: Iterable[ListE
                 owner=entry.owner,
                 source=entry.source,
                 valid_until=entry.valid_until,
+                rule=entry.rule,
+                covert=entry.covert,
+                person_linked=entry.person_linked,
             )
             for entry in sorted(entries, key=lambda one: one.entry_id)
         ),
     )
 
 
-def pack(file: ListFile) -> bytes:
-    """The bytes that are signed."""
-    return lzma.compress(file.model_dump_json().encode(), preset=6)
+def content(file: ListFile) -> bytes:
+    """The bytes whose hash two people sign: the header, then a line an entry, in the order of their ids.
 
-
-def unpack(data: bytes) -> ListFile:
-    """Reads the bytes of a list, without trusting their size.
+    Lines, so that a car can put a change together from the very bytes it holds (``anpr.hotlist.delta``),
+    fields that it does not know included.
 
     Raises:
-        InputError: they are no list.
+        InputError: more than a car would unpack.
+    """
+    header = Header(list_name=file.list_name, number=file.number, made_at=file.made_at, lines=len(file.lines))
+    rows = (header.model_dump_json(), *(line.model_dump_json() for line in file.lines), "")
+    data = "\n".join(rows).encode()
+    if len(data) > MAX_UNPACKED_BYTES:
+        raise InputError(
+            f"The list has {len(data):,} bytes, and a car unpacks at most {MAX_UNPACKED_BYTES:,}.",
+            "Split it into two lists with a repository each.",
+        )
+    return data
+
+
+def read(data: bytes) -> ListFile:
+    """A list from its content.
+
+    Raises:
+        InputError: the bytes are no list.
+    """
+    first, *rows = data.split(b"\n")
+    try:
+        header = Header.model_validate_json(first)
+        lines = tuple(Line.model_validate_json(row) for row in rows[:-1])
+    except ValidationError as error:
+        raise InputError("These bytes are no list.", "Fetch it again.") from error
+    if len(lines) != header.lines or (rows and rows[-1]):
+        raise InputError("The list is cut short.", "Fetch it again.")
+    if any(one.id >= other.id for one, other in itertools.pairwise(lines)):
+        raise InputError("The list holds an entry twice, or out of order.", "Sign and publish it again.")
+    return ListFile(list_name=header.list_name, number=header.number, made_at=header.made_at, lines=lines)
+
+
+def pack(data: bytes) -> bytes:
+    """Bytes as they travel."""
+    return lzma.compress(data, preset=6)
+
+
+def unpack(data: bytes, limit: int = MAX_UNPACKED_BYTES) -> bytes:
+    """Bytes that travelled, without trusting their size.
+
+    Args:
+        data: what arrived.
+        limit: more than so many bytes are refused.
+
+    Raises:
+        InputError: they are damaged, or unpack to more.
     """
     unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_UNPACKED_BYTES)
     try:
-        text = unpacker.decompress(data, MAX_UNPACKED_BYTES)
-        if not unpacker.eof:
-            raise InputError("The list is cut short or far too large.", "Fetch it again.")
-        file = ListFile.model_validate_json(text)
-    except (lzma.LZMAError, ValidationError, EOFError) as error:
+        text = unpacker.decompress(data, limit + 1)
+    except (lzma.LZMAError, EOFError) as error:
         raise InputError(f"These bytes are no list: {type(error).__name__}.", "Fetch it again.") from error
-    if len({line.id for line in file.lines}) != len(file.lines):
-        raise InputError("The list holds an entry twice.", "Sign and publish it again.")
-    return file
+    if not unpacker.eof or len(text) > limit:
+        raise InputError("The list is cut short or far too large.", "Fetch it again.")
+    return text
 
 
-def version(number: int, blob: bytes, recalled: int) -> str:
+def version(number: int, sha256: str, recalled: int) -> str:
     """What a state of a list is called, at the operator's and in every car: number, digest, recalls."""
-    mark = f"{number}-{hashlib.sha256(blob).hexdigest()[:8]}"
+    mark = f"{number}-{sha256[:8]}"
     return f"{mark}-r{recalled}" if recalled else mark
 
 

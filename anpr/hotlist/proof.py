@@ -11,8 +11,16 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from anpr.errors import InputError, PolicyError
-from anpr.hotlist import keys, listfile
-from anpr.hotlist.bundle import AS_OF, LIST_FILE, RECALL, RECALLED_FILE, root_of
+from anpr.hotlist import delta, keys, listfile
+from anpr.hotlist.bundle import (
+    AS_OF,
+    DELTA_FILE,
+    LIST_FILE,
+    PACKED_FILE,
+    RECALL,
+    RECALLED_FILE,
+    root_of,
+)
 from anpr.hotlist.listfile import Recalled
 
 if TYPE_CHECKING:
@@ -38,6 +46,8 @@ class Proof:
         signers: who signed the list.
         recallers: who signed the recall, if there is one.
         file: hash and length of the list.
+        packed: the same of what travels.
+        delta: the same of the change from ``delta_base``, the hash of the list before, if there is one.
     """
 
     list_name: str
@@ -48,6 +58,9 @@ class Proof:
     recallers: tuple[str, ...]
     recalled: Recalled | None
     file: TargetFile
+    packed: TargetFile
+    delta: TargetFile | None
+    delta_base: str
     timestamp_version: int
     snapshot_version: int
     recall_version: int
@@ -60,19 +73,49 @@ class Proof:
         """Ids of entries that were recalled from this list."""
         return self.recalled.silenced(self.number) if self.recalled else frozenset()
 
-    def open(self, blob: bytes) -> ListFile:
+    @property
+    def version(self) -> str:
+        """What this state of the list is called."""
+        return listfile.version(self.number, self.sha256, len(self.silenced()))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the list."""
+        return self.file.hashes["sha256"]
+
+    def unpack(self, blob: bytes) -> bytes:
+        """The content of the list from what travelled; the hash is checked before anything is unpacked.
+
+        Raises:
+            PolicyError: it is not what was signed.
+        """
+        return self._unpack(self.packed, blob, self.file.length)
+
+    def follow(self, before: bytes, change: bytes) -> bytes:
+        """The content of the list from that of the one before it and the signed change.
+
+        Raises:
+            PolicyError: the change is not what was signed, or does not lead to the signed list.
+        """
+        if self.delta is None:
+            raise PolicyError("No change of this list was signed.", "Fetch the whole list.")
+        text = self._unpack(self.delta, change, listfile.MAX_UNPACKED_BYTES)
+        try:
+            content = delta.apply(before, text)
+        except InputError as error:
+            raise PolicyError(error.message, error.next_step) from error
+        self._check(self.file, content)
+        return content
+
+    def read(self, content: bytes) -> ListFile:
         """The list itself, after its hash, name and number were found to be the signed ones.
 
         Raises:
             PolicyError: they are not.
         """
+        self._check(self.file, content)
         try:
-            self.file.verify_length_and_hashes(blob)
-            file = listfile.unpack(blob)
-        except RepositoryError as error:
-            raise PolicyError(
-                "The list is not the one that was signed: its hash differs.", "Fetch or publish it again."
-            ) from error
+            file = listfile.read(content)
         except InputError as error:
             raise PolicyError(error.message, error.next_step) from error
         if (file.list_name, file.number) != (self.list_name, self.number):
@@ -88,9 +131,21 @@ class Proof:
         silenced = self.silenced()
         return tuple(entry for entry in file.entries() if entry.entry_id not in silenced)
 
-    def version(self, blob: bytes) -> str:
-        """What this state of the list is called."""
-        return listfile.version(self.number, blob, len(self.silenced()))
+    @staticmethod
+    def _check(file: TargetFile, data: bytes) -> None:
+        try:
+            file.verify_length_and_hashes(data)
+        except RepositoryError as error:
+            raise PolicyError(
+                "The list is not the one that was signed: its hash differs.", "Fetch or publish it again."
+            ) from error
+
+    def _unpack(self, file: TargetFile, blob: bytes, limit: int) -> bytes:
+        self._check(file, blob)
+        try:
+            return listfile.unpack(blob, limit)
+        except InputError as error:
+            raise PolicyError(error.message, error.next_step) from error
 
 
 def prove(pinned: bytes, bundle: Bundle) -> Proof:
@@ -138,6 +193,7 @@ def _prove(pinned: bytes, bundle: Bundle) -> Proof:
         "targets": targets.signed.expires,
     }
     signed = root.get_verification_result(Targets.type, targets.signed_bytes, targets.signatures).signed
+    change = targets.signed.targets.get(DELTA_FILE)
     recalled: Recalled | None = None
     recallers: tuple[str, ...] = ()
     recall_version = 0
@@ -163,6 +219,9 @@ def _prove(pinned: bytes, bundle: Bundle) -> Proof:
         recallers=recallers,
         recalled=recalled,
         file=targets.signed.targets[LIST_FILE],
+        packed=targets.signed.targets[PACKED_FILE],
+        delta=change,
+        delta_base=str((change.custom or {})["base"]) if change else "",
         timestamp_version=timestamp.signed.version,
         snapshot_version=snapshot.signed.version,
         recall_version=recall_version,

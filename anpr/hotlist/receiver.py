@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tuf.api.exceptions import (
     BadVersionNumberError,
@@ -18,9 +20,11 @@ from tuf.api.metadata import Metadata, Timestamp
 from tuf.ngclient import Updater
 
 from anpr.errors import InputError, PolicyError, StorageError
+from anpr.hotlist import listfile
 from anpr.hotlist.bundle import LIST_FILE, RECALLED_FILE, Bundle, Shelf, from_manifest, names_role
+from anpr.hotlist.files import write
 from anpr.hotlist.proof import prove
-from anpr.hotlist.repository import write
+from anpr.hotlist.refusal import RefusedError
 from anpr.messages import Refusal, RefusalReason
 from anpr.topics import MAX_LIST_BYTES
 
@@ -33,12 +37,13 @@ if TYPE_CHECKING:
     from anpr.hotlist.trust import Trust
 
 
-class RefusedError(PolicyError):
-    """An offered list was not taken; the one that is held stays as it is."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What must be fetched next: by the hash, at most so long; the whole list or the change to it."""
 
-    def __init__(self, reason: RefusalReason, words: str) -> None:
-        super().__init__(words, "The list that is held stays in use.")
-        self.reason = reason
+    sha256: str
+    length: int
+    kind: Literal["list", "delta"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +51,20 @@ class _Awaited:
     """A list whose metadata is verified and whose bytes are not there yet."""
 
     proof: Proof
-    sha256: str
+    wanted: Wanted
 
 
 class Receiver:
-    """Takes signed lists into a car's store. Used from one thread.
+    """Takes signed lists into a car's store. Used from one thread at a time.
 
     Args:
         trust: the roots this car was given.
         store: where verified lists go; a connection of its own, so that matching never waits for it.
         now: UTC clock.
+
+    Attributes:
+        refusals: the newest refusal of each list, until that list is swapped.
+        taken: how often a list came whole, as a change, or was held already.
     """
 
     def __init__(self, trust: Trust, store: HotlistStore, now: Callable[[], datetime] | None = None) -> None:
@@ -64,48 +73,76 @@ class Receiver:
         self._now = now or (lambda: datetime.now(UTC))
         self._awaited: dict[str, _Awaited] = {}
         self.refusals: dict[str, Refusal] = {}
-        """The newest refusal of each list, until that list is swapped."""
+        self.taken: Counter[str] = Counter()
 
-    def offer(self, list_name: str, payload: bytes) -> str | None:
+    def offer(self, list_name: str, payload: bytes) -> Wanted | None:
         """Considers a manifest that arrived for one of the trusted lists.
 
         Returns:
-            Hash of the list that must be fetched now; None when there is nothing to fetch.
+            What must be fetched now; None when there is nothing to fetch.
         """
         try:
-            _check_length("manifest", payload)
+            _check_length("manifest", payload, MAX_LIST_BYTES)
             bundle = self._parse(list_name, payload)
             self._verify(list_name, bundle)
             proof = prove(self.trust.root(list_name), bundle)
+            held = self._held_content(list_name)
+            if held is not None and hashlib.sha256(held).hexdigest() == proof.sha256:
+                self._swap(list_name, proof, held)
+                self.taken["held"] += 1
+                return None
+            self._hush(list_name, proof, held)
         except RefusedError as refused:
-            self._note(list_name, refused)
+            self.refuse(list_name, refused)
             return None
         except PolicyError as error:
-            self._note(list_name, RefusedError(RefusalReason.MIXED, error.message))
+            self.refuse(list_name, RefusedError(RefusalReason.MIXED, error.message))
             return None
-        self._awaited[list_name] = _Awaited(proof, proof.file.hashes["sha256"])
-        held = self._held_blob(list_name)
-        if held is not None:
-            try:
-                self._swap(list_name, proof, held)
-            except RefusedError:
-                pass  # the blob of a former list; the new one is fetched
-            else:
-                return None
-        return proof.file.hashes["sha256"]
+        wanted = _whole(proof)
+        if proof.delta and held is not None and hashlib.sha256(held).hexdigest() == proof.delta_base:
+            wanted = Wanted(proof.delta.hashes["sha256"], proof.delta.length, "delta")
+        self._awaited[list_name] = _Awaited(proof, wanted)
+        return wanted
+
+    def wanted(self, list_name: str) -> Wanted | None:
+        """What is waited for; after a change that could not be used it is the whole list."""
+        awaited = self._awaited.get(list_name)
+        return awaited.wanted if awaited else None
+
+    def give_up_delta(self, list_name: str) -> None:
+        """Wants the whole list, because the change does not come."""
+        awaited = self._awaited.get(list_name)
+        if awaited is not None:
+            self._awaited[list_name] = _Awaited(awaited.proof, _whole(awaited.proof))
 
     def take(self, list_name: str, sha256: str, payload: bytes) -> bool:
-        """Considers the bytes of a list; True when it was swapped in."""
+        """Considers the bytes of a list or of a change to one; True when it was swapped in."""
         awaited = self._awaited.get(list_name)
-        if awaited is None or awaited.sha256 != sha256:
+        if awaited is None or awaited.wanted.sha256 != sha256:
             return False
+        proof, wanted = awaited.proof, awaited.wanted
         try:
-            _check_length("list", payload)
-            self._swap(list_name, awaited.proof, payload)
+            _check_length(wanted.kind, payload, max(MAX_LIST_BYTES, wanted.length))
+            try:
+                if wanted.kind == "delta":
+                    content = proof.follow(self._held_content(list_name) or b"", payload)
+                else:
+                    content = proof.unpack(payload)
+            except PolicyError as error:
+                raise RefusedError(RefusalReason.ALTERED, error.message) from error
+            self._swap(list_name, proof, content)
         except RefusedError as refused:
-            self._note(list_name, refused)
+            self.refuse(list_name, refused)
+            self.give_up_delta(list_name)
             return False
+        self.taken[wanted.kind] += 1
         return True
+
+    def refuse(self, list_name: str, refused: RefusedError) -> None:
+        """Notes that an offered list was not taken, and why."""
+        self.refusals[list_name] = Refusal(
+            list_name=list_name, at=self._now(), reason=refused.reason, words=refused.message[:300]
+        )
 
     def _parse(self, list_name: str, payload: bytes) -> Bundle:
         try:
@@ -152,34 +189,51 @@ class Receiver:
                 RefusalReason.STORAGE, f"What was verified cannot be kept: {error}."
             ) from error
 
-    def _swap(self, list_name: str, proof: Proof, blob: bytes) -> None:
+    def _swap(self, list_name: str, proof: Proof, content: bytes) -> None:
         try:
-            file = proof.open(blob)
+            file = proof.read(content)
         except PolicyError as error:
             raise RefusedError(RefusalReason.ALTERED, error.message) from error
         try:
-            version = proof.version(blob)
-            if (list_name, version, proof.as_of) not in self._held():
-                write(self.trust.state(list_name) / LIST_FILE, blob)
-                self._store.replace(list_name, version, proof.as_of, proof.entries(file))
+            if (list_name, proof.version, proof.as_of) not in self._held():
+                write(self.trust.state(list_name) / LIST_FILE, content)
+                self._store.replace(list_name, proof.version, proof.as_of, proof.entries(file))
         except StorageError as error:
             raise RefusedError(RefusalReason.STORAGE, error.message) from error
         self._awaited.pop(list_name, None)
         self.refusals.pop(list_name, None)
 
+    def _hush(self, list_name: str, proof: Proof, content: bytes | None) -> None:
+        """Applies a verified recall to the list that is held, while the newer one is still on its way.
+
+        A recall must not wait for a download: it counts for the number it names and for older ones.
+        """
+        if content is None or proof.recalled is None:
+            return
+        try:
+            file = listfile.read(content)
+            silenced = proof.recalled.silenced(file.number)
+            version = listfile.version(file.number, hashlib.sha256(content).hexdigest(), len(silenced))
+            held = next((one for one in self._store.lists() if one.name == list_name), None)
+            kept = self._store.entries(list_name)
+            if held is None or not any(entry.entry_id in silenced for entry in kept):
+                return
+            self._store.replace(
+                list_name, version, held.made_at, (one for one in kept if one.entry_id not in silenced)
+            )
+        except InputError:
+            return  # the file was damaged; the list itself is on its way
+        except StorageError as error:
+            raise RefusedError(RefusalReason.STORAGE, error.message) from error
+
     def _held(self) -> set[tuple[str, str, datetime]]:
         return {(held.name, held.version, held.made_at) for held in self._store.lists()}
 
-    def _held_blob(self, list_name: str) -> bytes | None:
+    def _held_content(self, list_name: str) -> bytes | None:
         try:
             return (self.trust.state(list_name) / LIST_FILE).read_bytes()
         except OSError:
             return None
-
-    def _note(self, list_name: str, refused: RefusedError) -> None:
-        self.refusals[list_name] = Refusal(
-            list_name=list_name, at=self._now(), reason=refused.reason, words=refused.message[:300]
-        )
 
 
 def _refresh(state: Path, pinned: bytes, bundle: Bundle) -> None:
@@ -194,8 +248,12 @@ def _refresh(state: Path, pinned: bytes, bundle: Bundle) -> None:
         write(state / RECALLED_FILE, bundle.recalled)
 
 
-def _check_length(what: str, payload: bytes) -> None:
-    if len(payload) > MAX_LIST_BYTES:
+def _whole(proof: Proof) -> Wanted:
+    return Wanted(proof.packed.hashes["sha256"], proof.packed.length, "list")
+
+
+def _check_length(what: str, payload: bytes, limit: int) -> None:
+    if len(payload) > limit:
         raise RefusedError(RefusalReason.OVERSIZED, f"A {what} of {len(payload):,} bytes is refused.")
 
 

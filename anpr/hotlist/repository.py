@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,19 +12,20 @@ from anpr.errors import InputError, PolicyError, StorageError
 from anpr.hotlist import keys
 from anpr.hotlist.bundle import (
     AS_OF,
-    LIST_FILE,
+    DELTA_FILE,
     LIST_NAME,
+    PACKED_FILE,
     RECALL,
     RECALLED_FILE,
     Bundle,
     root_of,
 )
+from anpr.hotlist.files import write
 from anpr.hotlist.listfile import Recalled, counted
 from anpr.hotlist.proof import Proof, prove
-from anpr.topics import MAX_LIST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -45,16 +45,22 @@ MACHINE_ROLES: Final = (Snapshot.type, Timestamp.type)
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the repository gives out: proven, with the bytes of the list."""
+    """What the repository gives out: proven, with the bytes of the list.
+
+    Attributes:
+        blob: the packed list.
+        delta: the packed change from the list before; None when there is none.
+    """
 
     proof: Proof
     blob: bytes
+    delta: bytes | None
     file: ListFile
 
     @property
     def version(self) -> str:
         """What this state of the list is called."""
-        return self.proof.version(self.blob)
+        return self.proof.version
 
     @property
     def count(self) -> str:
@@ -150,8 +156,9 @@ class Repository:
         if bundle is None:
             return None
         proof = prove(self.pinned, bundle)
-        blob = self._read(self._blob_path(proof.file))
-        return Published(proof, blob, proof.open(blob))
+        blob = self._read(self._blob_path(PACKED_FILE, proof.packed))
+        change = self._read(self._blob_path(DELTA_FILE, proof.delta)) if proof.delta else None
+        return Published(proof, blob, change, proof.read(proof.unpack(blob)))
 
     def bundle(self) -> Bundle | None:
         """The metadata that is published now."""
@@ -179,10 +186,10 @@ class Repository:
             else None,
         )
 
-    def release(self, targets: Metadata[Targets], blob: bytes, now: datetime) -> Published:
-        """Publishes a list that enough people have signed."""
-        file = targets.signed.targets[LIST_FILE]
-        write(self._blob_path(file), blob)
+    def release(self, targets: Metadata[Targets], files: Mapping[str, bytes], now: datetime) -> Published:
+        """Publishes a list that enough people have signed; ``files`` by the name of their target."""
+        for name, data in files.items():
+            write(self._blob_path(name, targets.signed.targets[name]), data)
         data = targets.to_bytes()
         write(self.path / "metadata" / f"{targets.signed.version}.targets.json", data)
         return self._stamp(
@@ -244,11 +251,12 @@ class Repository:
         return name
 
     def outdated_blobs(self) -> tuple[str, ...]:
-        """Hashes of lists that were published once and are no longer."""
-        held = self.published()
-        now = held.proof.file.hashes["sha256"] if held else ""
-        found = (path.name.partition(".")[0] for path in (self.path / "targets").glob(f"*.{LIST_FILE}"))
-        return tuple(sorted(sha256 for sha256 in found if sha256 != now))
+        """Hashes of lists and changes that were published once and are no longer."""
+        bundle = self.bundle()
+        proof = prove(self.pinned, bundle) if bundle else None
+        now = {file.hashes["sha256"] for file in (proof.packed, proof.delta) if file} if proof else set()
+        found = {path.name.partition(".")[0] for path in (self.path / "targets").glob("*.xz")}
+        return tuple(sorted(found - now))
 
     def _stamp(self, changed: dict[str, MetaFile], now: datetime) -> Published:
         """Signs a new snapshot and, as the very last thing, the timestamp that makes it count."""
@@ -289,8 +297,8 @@ class Repository:
     def _machine(self, role: str) -> CryptoSigner:
         return keys.signer(self.path / "keys" / f"{role}.pem", None)
 
-    def _blob_path(self, file: TargetFile) -> Path:
-        return self.path / "targets" / f"{file.hashes['sha256']}.{LIST_FILE}"
+    def _blob_path(self, name: str, file: TargetFile) -> Path:
+        return self.path / "targets" / f"{file.hashes['sha256']}.{name}"
 
     def _newest_root(self) -> Path | None:
         found = {int(path.name.split(".")[0]): path for path in (self.path / "metadata").glob("*.root.json")}
@@ -303,39 +311,6 @@ class Repository:
             raise StorageError(
                 f"The repository lacks {path}: {error.strerror}.", "Restore it from a backup of the folder."
             ) from error
-
-
-def write(path: Path, data: bytes) -> None:
-    """Puts a file in place whole or not at all, and on the disk before it counts.
-
-    Raises:
-        StorageError: the disk refuses.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.new")
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}.", "Check free space and rights."
-        ) from error
-
-
-def check_size(blob: bytes) -> None:
-    """Refuses a list that no message can carry.
-
-    Raises:
-        InputError: it is too large.
-    """
-    if len(blob) > MAX_LIST_BYTES:
-        raise InputError(
-            f"The list has {len(blob):,} bytes compressed, and a message carries {MAX_LIST_BYTES:,}.",
-            "Split it into two lists with a repository each; lists over HTTPS do not exist yet.",
-        )
 
 
 def _day(now: datetime) -> datetime:

@@ -12,11 +12,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import ValidationError
 
 from anpr import topics
-from anpr.errors import LinkError
-from anpr.hotlist.repository import check_size
+from anpr.config import BrokerSettings
+from anpr.errors import InputError, LinkError
+from anpr.fleet.identity import Visitor
 from anpr.messages import ListReport
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from paho.mqtt.reasoncodes import ReasonCode
@@ -40,12 +42,15 @@ class Sender:
     Args:
         host, port: the broker.
         fleet: whose cars are meant.
+        identity: folder of the operator's certificate; None for plain MQTT on this machine.
 
     Raises:
+        ConfigError: the certificate cannot be used.
+        PolicyError: the broker is not on this machine and there is no certificate.
         LinkError: no broker answers, or it refuses us.
     """
 
-    def __init__(self, host: str, port: int, fleet: str) -> None:
+    def __init__(self, host: str, port: int, fleet: str, identity: Path | None = None) -> None:
         self._where = f"{host}:{port}"
         self._fleet = fleet
         self._connected = threading.Event()
@@ -57,6 +62,7 @@ class Sender:
         self._refused = ""
         self._lost = ""
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        Visitor(BrokerSettings(host=host, port=port, identity=identity)).admit(self._client)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
@@ -103,17 +109,27 @@ class Sender:
             return 0
         name = repository.list_name
         manifest = bundle.manifest()
-        check_size(published.blob)
-        check_size(manifest)
+        if len(manifest) > topics.MAX_LIST_BYTES:
+            raise InputError(
+                f"The manifest has {len(manifest):,} bytes, and a message carries {topics.MAX_LIST_BYTES:,}.",
+                "Hold a new ceremony: after so many changes of people the chain of roots is too long.",
+            )
         self._client.subscribe(topics.HOTLIST.path(self._fleet, "+"), qos=topics.LIST_QOS)
         self._subscribed.wait(ANSWER_S)
         self._sent_s = time.monotonic()
-        sha256 = published.proof.file.hashes["sha256"]
-        self._publish(topics.blob(self._fleet, name, sha256), published.blob)
+        sent = 0
+        for file, data in (
+            (published.proof.packed, published.blob),
+            (published.proof.delta, published.delta),
+        ):
+            # A larger one lies on a web server under the same hash; see anpr.hotlist.shelving.
+            if file is not None and data is not None and file.length <= topics.MAX_LIST_BYTES:
+                self._publish(topics.blob(self._fleet, name, file.hashes["sha256"]), data)
+                sent += len(data)
         self._publish(topics.manifest(self._fleet, name), manifest)
         for old in repository.outdated_blobs():
             self._publish(topics.blob(self._fleet, name, old), b"")
-        return len(published.blob) + len(manifest)
+        return sent + len(manifest)
 
     def wait(self, list_name: str, version: str, timeout_s: float, *, at_least: int = 1) -> Arrival:
         """Waits until all cars that take the list, and at least so many, hold it, or the time is over."""
@@ -157,6 +173,9 @@ class Sender:
     ) -> None:
         # Mosquitto's answer to a payload above its limit is one that the client takes for a broken line.
         self._lost = f"the connection ended, {reason}"
+        if not self._connected.is_set():
+            self._refused = "it hung up; perhaps our certificate ran out or was revoked"
+            self._connected.set()
 
     def _on_publish(
         self, _client: mqtt.Client, _user: object, mid: int, reason: ReasonCode, _properties: object

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from anpr.errors import InputError, PolicyError
 from anpr.hotlist.bundle import root_of
+from anpr.hotlist.files import write
 from anpr.hotlist.importing import TRUST_FOLDER, signed_lists
-from anpr.hotlist.repository import write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,7 @@ import numpy as np
 
 from anpr.config import BrokerSettings, CarSettings
 from anpr.edge.car import Car
+from anpr.edge.gate import Gate
 from anpr.edge.gps import NoGps
 from anpr.edge.parts import Camera
 from anpr.hotlist.match import Matcher
@@ -159,21 +160,26 @@ def make_car(
     if entries:
         store.replace("demo", "2026-01-02.1", datetime.now(UTC) - list_age, entries)
     arrived = threading.Event()
+    configured = CarSettings(
+        vehicle="car-1",
+        data_dir=folder,
+        broker=BrokerSettings(port=port or 1),
+        **{"min_free_bytes": 0, **settings},
+    )
+    gate = Gate(
+        folder / "not-wanted.json", limit_s=configured.list_limit_s, silence_s=configured.not_wanted_s
+    )
     return Car(
-        CarSettings(
-            vehicle="car-1",
-            data_dir=folder,
-            broker=BrokerSettings(port=port or 1),
-            **{"min_free_bytes": 0, **settings},
-        ),
+        configured,
         cameras=[
             Camera(
                 ScriptedCapture("front", len(steps), arrived, endless), ScriptedPipeline(list(steps), last)
             )
         ],
         arrived=arrived,
-        matcher=Matcher(store),
+        matcher=Matcher(store, gate.admits),
         lists=store,
+        gate=gate,
         gps=gps or NoGps(),
         self_test=self_test,
         linked=port is not None,

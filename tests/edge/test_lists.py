@@ -220,8 +220,10 @@ def test_altered_bytes_under_the_right_topic_are_refused_until_the_right_ones_co
     office: Desk, car: Patrol, intruder: Intruder
 ):
     published = office.publish(FIRST)
-    blob = topics.blob(FLEET, "stolen", published.proof.file.hashes["sha256"])
-    intruder.says(blob, listfile.pack(listfile.make("stolen", 1, datetime.now(UTC), [SECOND])))
+    blob = topics.blob(FLEET, "stolen", published.proof.packed.hashes["sha256"])
+    intruder.says(
+        blob, listfile.pack(listfile.content(listfile.make("stolen", 1, datetime.now(UTC), [SECOND])))
+    )
     intruder.says(MANIFEST, office.manifest())
     intruder.hears_refusal("altered")
     assert car.held.version() is None

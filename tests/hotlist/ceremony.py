@@ -71,10 +71,18 @@ class Car:
         name = desk.repository.list_name
         held = desk.repository.published()
         assert held is not None
-        wanted = self.receiver.offer(name, desk.manifest())
-        if wanted is not None:
-            self.receiver.take(name, wanted, held.blob)
+        self.receiver.offer(name, desk.manifest())
+        while (wanted := self.receiver.wanted(name)) is not None:
+            if not self.receiver.take(name, wanted.sha256, self.sent(held, wanted.kind)):
+                break
         return self.version(name) == held.version
+
+    @staticmethod
+    def sent(held: Published, kind: str) -> bytes:
+        """What lies at the broker of a published list."""
+        data = held.delta if kind == "delta" else held.blob
+        assert data is not None
+        return data
 
     def version(self, name: str = "stolen") -> str | None:
         return next((one.version for one in self.store.lists() if one.name == name), None)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from anpr.errors import AnprError
 from anpr.hotlist.bundle import from_manifest, root_of
-from anpr.hotlist.listfile import unpack
+from anpr.hotlist.listfile import read, unpack
 from anpr.hotlist.proof import prove
 from tests.hotlist.ceremony import LEE, Car, Desk, car, desk
 from tests.hotlist.examples import entry
@@ -97,9 +97,11 @@ def test_a_list_of_any_bytes(office: Desk, patrol: Car, payload: bytes):
     assert bundle is not None
     held = office.repository.published()
     assert held is not None
-    unharmed(patrol, lambda: patrol.receiver.take("stolen", held.proof.file.hashes["sha256"], payload))
+    unharmed(patrol, lambda: patrol.receiver.take("stolen", held.proof.packed.hashes["sha256"], payload))
     with pytest.raises(AnprError):
         unpack(payload)
+    with pytest.raises(AnprError):
+        read(payload)
 
 
 @FEW
