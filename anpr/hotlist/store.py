@@ -2,67 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
 from anpr.errors import StorageError
-from anpr.types import Category, ListEntry, VehicleClass
+from anpr.hotlist import patterns
+from anpr.hotlist.schema import ENTRY_COLUMNS, INSERT_ENTRY, migrations, to_entry, to_int, to_row, to_time
+from anpr.types import MatchRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
+
+    from anpr.types import ListEntry
 
 FILE_NAME: Final = "hotlist.sqlite3"
 """Name of the store inside a car's data directory."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-
-_migrations = Migrations("anpr.hotlist")
-
-_ENTRY_COLUMNS: Final = (
-    "l.name, e.entry_id, e.plate, e.key, e.vehicle_class, e.category, e.priority, e.reason, e.owner,"
-    " e.source, e.valid_until"
+_LISTED: Final = f"SELECT {ENTRY_COLUMNS}, l.version, l.made_at"
+_BEST_FIRST: Final = " ORDER BY e.priority, e.valid_until DESC, l.name, e.entry_id"
+_FIND: Final = (
+    f"{_LISTED} FROM entries e JOIN lists l ON l.id = e.list_id"
+    f" WHERE e.key = ? AND e.rule != 'pattern'{_BEST_FIRST}"
 )
-
-
-@_migrations()  # type: ignore[untyped-decorator,unused-ignore]
-def m001_lists_and_entries(db: Database) -> None:
-    """The first form: lists, their entries, and the index that a match uses."""
-    db.execute(
-        """
-        CREATE TABLE lists (
-            id INTEGER PRIMARY KEY,
-            name TEXT NOT NULL UNIQUE,
-            version TEXT NOT NULL,
-            made_at INTEGER NOT NULL,
-            entries INTEGER NOT NULL
-        ) STRICT"""
-    )
-    db.execute(
-        """
-        CREATE TABLE entries (
-            list_id INTEGER NOT NULL REFERENCES lists(id) ON DELETE CASCADE,
-            entry_id TEXT NOT NULL,
-            plate TEXT NOT NULL,
-            key TEXT NOT NULL,
-            vehicle_class TEXT NOT NULL,
-            category TEXT NOT NULL,
-            priority INTEGER NOT NULL CHECK (priority BETWEEN 1 AND 4),
-            reason TEXT NOT NULL,
-            owner TEXT NOT NULL,
-            source TEXT NOT NULL,
-            valid_until INTEGER NOT NULL,
-            PRIMARY KEY (list_id, entry_id)
-        ) STRICT, WITHOUT ROWID"""
-    )
-    db.execute("CREATE INDEX entries_by_key ON entries (key)")
+_NEAR: Final = (
+    # Joined in this order the index is asked once for each text, whatever the planner thinks of json_each.
+    f"{_LISTED} FROM json_each(?) AS c CROSS JOIN entries e INDEXED BY entries_near ON e.key = c.value"
+    f" CROSS JOIN lists l ON l.id = e.list_id WHERE e.rule = 'near'{_BEST_FIRST}"
+)
+_FITTING: Final = (
+    f"{_LISTED} FROM json_each(?) AS c CROSS JOIN entries e INDEXED BY entries_pattern ON e.anchor = c.value"
+    f" CROSS JOIN lists l ON l.id = e.list_id WHERE e.rule = 'pattern' AND ? GLOB e.key{_BEST_FIRST}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +88,10 @@ class HotlistStore:
             self._connection.execute("PRAGMA foreign_keys=ON")
             self._connection.execute("PRAGMA busy_timeout=5000")
             database = Database(self._connection, execute_plugins=False)
-            if _migrations.pending(database):
+            if migrations.pending(database):
                 # Taken before looking again, so that two processes may open a new store at once.
                 self._connection.execute("BEGIN IMMEDIATE")
-                _migrations.apply(database)
+                migrations.apply(database)
                 self._connection.execute("COMMIT")
 
     def close(self) -> None:
@@ -152,11 +130,15 @@ class HotlistStore:
                 connection.execute("DELETE FROM lists WHERE name = ?", (list_name,))
                 list_id = connection.execute(
                     "INSERT INTO lists (name, version, made_at, entries) VALUES (?, ?, ?, 0) RETURNING id",
-                    (list_name, version, _to_int(made_at)),
+                    (list_name, version, to_int(made_at)),
                 ).fetchone()[0]
+                signs: set[str] = set()
                 connection.executemany(
-                    "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                    (_to_row(list_id, list_name, entry) for entry in entries),
+                    INSERT_ENTRY,
+                    (to_row(list_id, list_name, entry) for entry in _noting_near(entries, signs)),
+                )
+                connection.executemany(
+                    "INSERT INTO near_signs VALUES (?, ?)", ((list_id, sign) for sign in sorted(signs))
                 )
                 count: int = connection.execute(
                     "UPDATE lists SET entries = (SELECT count(*) FROM entries WHERE list_id = :id)"
@@ -177,23 +159,23 @@ class HotlistStore:
             rows = self._connection.execute(
                 "SELECT name, version, made_at, entries FROM lists ORDER BY name"
             ).fetchall()
-        return tuple(ListVersion(name, version, _to_time(made), count) for name, version, made, count in rows)
+        return tuple(ListVersion(name, version, to_time(made), count) for name, version, made, count in rows)
 
     def entries(self, list_name: str) -> tuple[ListEntry, ...]:
         """All entries of one list by plate; empty when there is no such list."""
         with self._lock, self._errors():
             rows = self._connection.execute(
-                f"SELECT {_ENTRY_COLUMNS} FROM entries e JOIN lists l ON l.id = e.list_id"  # noqa: S608 - constant
+                f"SELECT {ENTRY_COLUMNS} FROM entries e JOIN lists l ON l.id = e.list_id"  # noqa: S608 - constant
                 " WHERE l.name = ? ORDER BY e.key, e.entry_id",
                 (list_name,),
             ).fetchall()
-        return tuple(_to_entry(row) for row in rows)
+        return tuple(to_entry(row) for row in rows)
 
     def expired(self, now: datetime) -> int:
         """How many entries of all lists ran out before ``now``."""
         with self._lock, self._errors():
             count: int = self._connection.execute(
-                "SELECT count(*) FROM entries WHERE valid_until < ?", (_to_int(now),)
+                "SELECT count(*) FROM entries WHERE valid_until < ?", (to_int(now),)
             ).fetchone()[0]
         return count
 
@@ -203,13 +185,38 @@ class HotlistStore:
         Looks in the file itself by its index, so that a replaced list counts from the next read on.
         """
         with self._lock, self._errors():
-            rows = self._connection.execute(
-                f"SELECT {_ENTRY_COLUMNS}, l.version, l.made_at FROM entries e"  # noqa: S608 - constant
-                " JOIN lists l ON l.id = e.list_id WHERE e.key = ?"
-                " ORDER BY e.priority, e.valid_until DESC, l.name, e.entry_id",
-                (key,),
-            ).fetchall()
-        return tuple(Listed(_to_entry(row[:-2]), row[-2], _to_time(row[-1])) for row in rows)
+            return self._listed(_FIND, key)
+
+    def matching(self, key: str) -> tuple[tuple[MatchRule, Listed], ...]:
+        """Entries of all lists that match the key of a read, expired ones too, with how they match it.
+
+        Those with the same key come first, then patterns that it fits, then entries with near matching that
+        differ in exactly one sign; best priority first within each. All are of one state of the file.
+        """
+        with self._lock, self._errors():
+            self._connection.execute("BEGIN")
+            try:
+                exact = self._listed(_FIND, key)
+                fitting = self._listed(_FITTING, json.dumps(sorted(set(patterns.anchors(key)))), key)
+                signs = [row[0] for row in self._connection.execute("SELECT DISTINCT sign FROM near_signs")]
+                others = [
+                    key[:place] + other + key[place + 1 :]
+                    for place, sign in enumerate(key)
+                    for other in signs
+                    if other != sign
+                ]
+                near = self._listed(_NEAR, json.dumps(others)) if others else ()
+            finally:
+                self._connection.rollback()
+        return (
+            *((MatchRule.EXACT, one) for one in exact),
+            *((MatchRule.PATTERN, one) for one in fitting),
+            *((MatchRule.NEAR, one) for one in near),
+        )
+
+    def _listed(self, query: str, *values: str) -> tuple[Listed, ...]:
+        rows = self._connection.execute(query, values).fetchall()
+        return tuple(Listed(to_entry(row[:-2]), row[-2], to_time(row[-1])) for row in rows)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -226,44 +233,8 @@ class HotlistStore:
         )
 
 
-def _to_int(time: datetime) -> int:
-    return (time - _EPOCH) // _MICROSECOND
-
-
-def _to_time(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _to_row(list_id: int, list_name: str, entry: ListEntry) -> tuple[object, ...]:
-    if entry.list_name != list_name:
-        raise ValueError(f"entry {entry.entry_id} of list {entry.list_name} among those of {list_name}")
-    return (
-        list_id,
-        entry.entry_id,
-        entry.plate,
-        entry.key,
-        entry.vehicle_class.value,
-        entry.category.value,
-        entry.priority,
-        entry.reason,
-        entry.owner,
-        entry.source,
-        _to_int(entry.valid_until),
-    )
-
-
-def _to_entry(row: tuple[object, ...]) -> ListEntry:
-    name, entry_id, plate, key, vehicle_class, category, priority, reason, owner, source, until = row
-    return ListEntry(
-        list_name=str(name),
-        entry_id=str(entry_id),
-        plate=str(plate),
-        key=str(key),
-        vehicle_class=VehicleClass(str(vehicle_class)),
-        category=Category(str(category)),
-        priority=int(str(priority)),
-        reason=str(reason),
-        owner=str(owner),
-        source=str(source),
-        valid_until=_to_time(int(str(until))),
-    )
+def _noting_near(entries: Iterable[ListEntry], signs: set[str]) -> Iterator[ListEntry]:
+    for entry in entries:
+        if entry.rule is MatchRule.NEAR:
+            signs.update(entry.key)
+        yield entry

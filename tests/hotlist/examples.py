@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from anpr.hotlist.patterns import key_of
 from anpr.plates import normal_form
-from anpr.types import Category, ListEntry, PlateRead, VehicleClass
+from anpr.types import Category, ListEntry, MatchRule, PlateRead, VehicleClass
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -21,12 +22,15 @@ def entry(
     category: Category = Category.STOLEN,
     reason: str = "Stolen from Nathan Road car park",
     valid_until: datetime = NOW + timedelta(days=30),
+    rule: MatchRule = MatchRule.EXACT,
+    covert: bool = False,
+    person_linked: bool = False,
 ) -> ListEntry:
     return ListEntry(
         list_name=list_name,
-        entry_id=entry_id or normal_form(plate),
+        entry_id=entry_id or key_of(plate, rule),
         plate=plate,
-        key=normal_form(plate),
+        key=key_of(plate, rule),
         vehicle_class=VehicleClass.PRIVATE_CAR,
         category=category,
         priority=priority,
@@ -34,6 +38,9 @@ def entry(
         owner="Regional Crime Unit",
         source="RCU-2026-0417",
         valid_until=valid_until,
+        rule=rule,
+        covert=covert,
+        person_linked=person_linked,
     )
 
 
