@@ -52,6 +52,12 @@ def detector(
         list[Path] | None,
         typer.Option(help="Those of the sets whose boxes are wrong or missing here and there: mend them."),
     ] = None,
+    lures: Annotated[
+        Path | None,
+        typer.Option(
+            help="OUT/finds.jsonl of an earlier run from which you struck every plate.", exists=True
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
 ) -> None:
     """Fine-tune the plate detector; writes OUT/plate-detector.onnx."""
@@ -62,7 +68,7 @@ def detector(
 
     with _progress() as progress:
         drawn = progress.add_task("drawing scenes", total=scenes)
-        looked = progress.add_task("looking for what the base mistakes", total=None)
+        looked = progress.add_task("looking through the pictures", total=None)
         task = progress.add_task("detector", total=steps)
         if scenes:
             scene_sets.draw(
@@ -71,6 +77,7 @@ def detector(
         plan = DetectorPlan(
             sets=(*sets, *([out / "scenes"] if scenes else [])),
             doubtful=tuple(doubtful or ()),
+            lures=lures,
             base=base,
             run_dir=out,
             steps=steps,

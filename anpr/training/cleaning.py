@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anpr.errors import InputError
 from anpr.training.boxes import overlaps
 from anpr.training.data import LabelledPlate
 from anpr.types import Detection
@@ -17,15 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from anpr.training.data import LabelledPicture
-    from anpr.types import Box
     from anpr.vision.detect import Detector
 
 #: A box found with this confidence is a plate (checked by eye on 175 finds of an openly licensed set).
 SURE = 0.55
 #: Between this and `SURE` a find may be a plate or a lamp: the picture teaches nothing certain.
 DOUBTFUL = 0.4
-#: From this confidence on a find that is no plate is worth a lesson.
-LURING = 0.12
+#: From this confidence on a find is noted: one that is no plate is worth a lesson.
+NOTED = 0.12
 #: Overlaps: from `SAME` on a find is the labelled plate, below `APART` it is another thing.
 SAME, APART = 0.5, 0.1
 
@@ -83,11 +83,7 @@ def survey(
     """
     import cv2
 
-    found: dict[Path, tuple[Detection, ...]] = {}
-    if notes.is_file():
-        for line in notes.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            found[Path(row["picture"])] = tuple(Detection(tuple(box), sure) for *box, sure in row["finds"])
+    found = read_notes(notes) if notes.is_file() else {}
     with notes.open("a", encoding="utf-8") as lines:
         for number, picture in enumerate(pictures):
             if picture.path not in found:
@@ -101,15 +97,22 @@ def survey(
     return found
 
 
-def lures(picture: LabelledPicture, found: Sequence[Detection]) -> tuple[Box, ...]:
-    """Places in a picture that the detector took for plates, wrongly as far as the labels tell.
+def read_notes(notes: Path) -> dict[Path, tuple[Detection, ...]]:
+    """Reads what `survey` noted, by picture.
 
-    A sure find far from every label may be a plate that nobody labelled: it is no lure.
+    Raises:
+        InputError: a line is not as `survey` writes it.
     """
-    truth = np.array([plate.box for plate in picture.plates]).reshape(-1, 4)
-    table = overlaps(np.array([find.box for find in found]).reshape(-1, 4), truth)
-    return tuple(
-        find.box
-        for index, find in enumerate(found)
-        if LURING <= find.confidence < SURE and table[index].max(initial=0) < APART
-    )
+    found: dict[Path, tuple[Detection, ...]] = {}
+    for number, line in enumerate(notes.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            found[Path(row["picture"])] = tuple(
+                Detection((x1, y1, x2, y2), sure) for x1, y1, x2, y2, sure in row["finds"]
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{notes}, line {number}: {error!r}.",
+                "Strike whole lines or whole finds of finds.jsonl; leave the rest as it is.",
+            ) from error
+    return found

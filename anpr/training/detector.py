@@ -41,6 +41,7 @@ class DetectorPlan:
     Attributes:
         sets: folders with a manifest; evaluation sets are refused.
         doubtful: those of the sets whose labels are mended with the base before they are believed.
+        lures: finds of the base, as it notes them in the run folder, from which a person struck all plates.
         base: ultralytics `.pt` to start from.
         run_dir: where checkpoints go; a run found there is resumed.
         steps: optimiser steps of the whole run.
@@ -65,6 +66,7 @@ class DetectorPlan:
     seed: int = 1
     wall_minutes: float = 0.0
     doubtful: tuple[Path, ...] = ()
+    lures: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Material:
     Attributes:
         training: pictures to learn from.
         validation: pictures held out for choosing the checkpoint.
-        lures: by picture, places the base took for plates, wrongly as far as the labels tell.
+        lures: by picture, places that were mistaken for plates.
     """
 
     training: tuple[LabelledPicture, ...]
@@ -125,7 +127,7 @@ def prepare(plan: DetectorPlan, on_progress: Callable[[int, int], None] | None =
     total = len(training) + len(validation)
     found = cleaning.survey(
         (*training, *validation),
-        UltralyticsDetector(plan.base, SURVEY_PX, cleaning.LURING),
+        UltralyticsDetector(plan.base, SURVEY_PX, cleaning.NOTED),
         plan.run_dir / "finds.jsonl",
         lambda count: on_progress(count, total) if on_progress is not None else None,
     )
@@ -137,8 +139,9 @@ def prepare(plan: DetectorPlan, on_progress: Callable[[int, int], None] | None =
 
     training = tuple(kept for kept in map(believed, training) if kept is not None)
     validation = tuple(kept for kept in map(believed, validation) if kept is not None)
-    lures = {picture.path: cleaning.lures(picture, found[picture.path]) for picture in training}
-    return Material(training, validation, {path: places for path, places in lures.items() if places})
+    noted = cleaning.read_notes(plan.lures) if plan.lures is not None else {}
+    lures = {path: tuple(find.box for find in finds) for path, finds in noted.items() if finds}
+    return Material(training, validation, lures)
 
 
 def train(

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
-from anpr.training.cleaning import lures, mend, survey
+from anpr.errors import InputError
+from anpr.training.cleaning import mend, read_notes, survey
 from anpr.training.data import LabelledPicture, LabelledPlate
 from anpr.types import Detection
 
@@ -38,12 +40,6 @@ def test_a_plate_the_detector_misses_stays():
     assert mend(PICTURE, []) == PICTURE
 
 
-def test_a_lure_is_an_unsure_find_far_from_every_label():
-    caption, plate = (400.0, 300.0, 460.0, 320.0), (20.0, 300.0, 80.0, 320.0)
-    found = [Detection(LABEL, 0.3), Detection(caption, 0.3), Detection(plate, 0.9)]
-    assert lures(PICTURE, found) == (caption,)
-
-
 class CountingDetector:
     def __init__(self) -> None:
         self.calls = 0
@@ -64,3 +60,9 @@ def test_a_survey_goes_on_where_it_was_interrupted(tmp_path):
     assert (first.calls, second.calls) == (2, 1)
     assert found[pictures[0].path] == (Detection((1.0, 2.0, 30.0, 12.0), 0.5),)
     assert set(found) == {picture.path for picture in pictures}
+
+
+def test_a_broken_line_of_notes_is_named(tmp_path):
+    (tmp_path / "finds.jsonl").write_text('{"picture": "a.jpg", "finds": [[1, 2]]}', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1"):
+        read_notes(tmp_path / "finds.jsonl")
