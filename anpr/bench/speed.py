@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from anpr.vision.cadence import Cadence
 from anpr.vision.capture import Capture
 from anpr.vision.pipeline import Pipeline
 from anpr.vision.track import PathTracker
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from anpr.types import Detection, Image, Reading
+    from anpr.types import Detection, Frame, Image, Reading
     from anpr.vision.detect import Detector
     from anpr.vision.engines import Engine
     from anpr.vision.read import Reader
@@ -32,6 +33,15 @@ class Spread:
     median_ms: float
     p95_ms: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Frames of the clip a second: median over the runs, and the extremes."""
+
+    median: float
+    slowest: float
+    fastest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ class Passage:
     crops: list[float] = field(default_factory=list)
     vote: list[float] = field(default_factory=list)
     frame: list[float] = field(default_factory=list)
-    frames_per_s: list[float] = field(default_factory=list)
+    every_frame: list[float] = field(default_factory=list)
+    in_a_car: list[float] = field(default_factory=list)
     answer: list[float] = field(default_factory=list)
     sight_to_read: list[float] = field(default_factory=list)
 
@@ -66,7 +77,8 @@ class SpeedScore:
         engine, size_px, height_px: the setup.
         stages: by the names of ``STAGES``; None where a stage never ran.
         frame: detect, track, read and vote together, decoding beside them in its own thread.
-        frames_per_s: median over the runs; ``slowest`` and ``fastest`` are the extremes.
+        every_frame: frames a second when every frame is looked at.
+        in_a_car: the same when frames are looked at as often as in a car, and tracked between.
         answer: from the moment a frame was due to the end of its work, played at recording speed.
         sight_to_read: from a plate's first sight to its read, played at recording speed.
     """
@@ -76,9 +88,8 @@ class SpeedScore:
     height_px: int
     stages: tuple[tuple[str, Spread | None], ...]
     frame: Spread | None
-    frames_per_s: float
-    slowest: float
-    fastest: float
+    every_frame: Rate
+    in_a_car: Rate
     answer: Spread | None
     sight_to_read: Spread | None
 
@@ -125,7 +136,7 @@ class _TimedTracker:
 
 
 def measure(setups: Sequence[Setup], runs: int, tick: Callable[[], None]) -> list[SpeedScore]:
-    """Plays every setup's clip ``runs`` times in turn, then once at recording speed.
+    """Plays every setup's clip ``runs`` times each way in turn, then once at recording speed.
 
     In turn, so that a busy minute of the machine strikes all of them alike.
 
@@ -141,6 +152,7 @@ def measure(setups: Sequence[Setup], runs: int, tick: Callable[[], None]) -> lis
             times_ms.extend(decode(clip))
         for setup, passage in zip(setups, passages, strict=True):
             play(setup, passage)
+            play_as_in_a_car(setup, passage)
             tick()
     for setup, passage in zip(setups, passages, strict=True):
         play_at_recording_speed(setup, passage)
@@ -174,35 +186,49 @@ def decode(clip: Path) -> list[float]:
 
 
 def play(setup: Setup, passage: Passage) -> None:
-    """Plays a clip as fast as it goes; decoding runs beside, as in a car."""
+    """Plays a clip as fast as it goes, every frame looked at; decoding runs beside, as in a car."""
     reader = _TimedReader(setup.engine.reader, passage.crops)
     pipeline = Pipeline(
         _TimedDetector(setup.engine.detector, passage.detect),
         reader,
         _TimedTracker(PathTracker(), passage.track),
     )
+
+    def feed(frame: Frame) -> None:
+        reader.last_ms = 0.0
+        before = time.perf_counter()
+        pipeline.feed(frame)
+        whole_ms = (time.perf_counter() - before) * 1000
+        passage.frame.append(whole_ms)
+        passage.vote.append(whole_ms - passage.detect[-1] - passage.track[-1] - reader.last_ms)
+
+    passage.every_frame.append(_frames_per_s(setup, feed))
+
+
+def play_as_in_a_car(setup: Setup, passage: Passage) -> None:
+    """Plays a clip as fast as it goes, its frames looked at as often as in a car."""
+    pipeline = Pipeline(setup.engine.detector, setup.engine.reader, cadence=Cadence())
+    passage.in_a_car.append(_frames_per_s(setup, pipeline.feed))
+
+
+def _frames_per_s(setup: Setup, feed: Callable[[Frame], object]) -> float:
     frames = 0
     with Capture(setup.clip.name, str(setup.clip)) as capture:
         started = time.perf_counter()
         while not capture.finished:
             frame = capture.take(TAKE_S)
-            if frame is None:
-                continue
-            reader.last_ms = 0.0
-            before = time.perf_counter()
-            pipeline.feed(frame)
-            whole_ms = (time.perf_counter() - before) * 1000
-            passage.frame.append(whole_ms)
-            passage.vote.append(whole_ms - passage.detect[-1] - passage.track[-1] - reader.last_ms)
-            frames += 1
-        passage.frames_per_s.append(frames / (time.perf_counter() - started))
+            if frame is not None:
+                feed(frame)
+                frames += 1
+        took_s = time.perf_counter() - started
         if capture.error is not None:
             raise capture.error
+    return frames / took_s
 
 
 def play_at_recording_speed(setup: Setup, passage: Passage) -> None:
     """Plays a clip as a camera would deliver it and notes how late the answers are."""
-    pipeline = Pipeline(setup.engine.detector, setup.engine.reader)
+    pipeline = Pipeline(setup.engine.detector, setup.engine.reader, cadence=Cadence())
     with Capture(setup.clip.name, str(setup.clip), realtime=True) as capture:
         while not capture.finished:
             frame = capture.take(TAKE_S)
@@ -225,12 +251,16 @@ def summary(setup: Setup, passage: Passage, decode_ms: list[float]) -> SpeedScor
         setup.height_px,
         tuple((name, spread(times_ms)) for name, times_ms in zip(STAGES, stages, strict=True)),
         spread(passage.frame),
-        statistics.median(passage.frames_per_s),
-        min(passage.frames_per_s),
-        max(passage.frames_per_s),
+        rate(passage.every_frame),
+        rate(passage.in_a_car),
         spread(passage.answer),
         spread(passage.sight_to_read),
     )
+
+
+def rate(frames_per_s: Sequence[float]) -> Rate:
+    """Median and extremes."""
+    return Rate(statistics.median(frames_per_s), min(frames_per_s), max(frames_per_s))
 
 
 def spread(times_ms: Sequence[float]) -> Spread | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from anpr.bench.detections import DetectionScore
     from anpr.bench.reads import GroupScore, ReadScore
     from anpr.bench.report import Absent
-    from anpr.bench.speed import SpeedScore, Spread
+    from anpr.bench.speed import Rate, SpeedScore, Spread
 
 
 def accuracy_table(scores: Sequence[SetScore]) -> Table:
@@ -71,7 +71,8 @@ def speed_table(scores: Sequence[SpeedScore]) -> Table:
         table.add_column(name, no_wrap=True)
     for name in (*STAGES, "frame"):
         table.add_column(f"{name}\nms / p95", justify="right", no_wrap=True)
-    table.add_column("frames/s\nmedian (range)", justify="right", no_wrap=True)
+    for name in ("frames/s, each\nlooked at (range)", "frames/s, looked at\nas in a car (range)"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("frame to answer\nms / p95", justify="right", no_wrap=True)
     table.add_column("first sight to read\nms / p95 (reads)", justify="right", no_wrap=True)
     for score in scores:
@@ -82,7 +83,8 @@ def speed_table(scores: Sequence[SpeedScore]) -> Table:
             f"{score.height_px}p",
             *(_spread(spread) for _, spread in score.stages),
             _spread(score.frame),
-            f"{score.frames_per_s:.1f} ({score.slowest:.1f}-{score.fastest:.1f})",
+            _rate(score.every_frame),
+            _rate(score.in_a_car),
             _spread(score.answer),
             f"{_spread(sight)} ({sight.count})" if sight else NOTHING,
         )
@@ -91,6 +93,10 @@ def speed_table(scores: Sequence[SpeedScore]) -> Table:
 
 def _spread(spread: Spread | None) -> str:
     return NOTHING if spread is None else f"{spread.median_ms:.1f} / {spread.p95_ms:.1f}"
+
+
+def _rate(rate: Rate) -> str:
+    return f"{rate.median:.1f} ({rate.slowest:.1f}-{rate.fastest:.1f})"
 
 
 def absent_lines(absent: Sequence[Absent]) -> list[str]:
