@@ -40,7 +40,8 @@ class BrokerConfig:
         port: TCP port.
         listen: address to listen on.
         user: account Mosquitto keeps when it is started by root; others stay who they are.
-        identity: folder of the broker's certificate, revocations and access rules; None for plain MQTT.
+        secured: whether members show a certificate, and the broker's own lies in its directory; otherwise
+            plain MQTT.
 
     Raises:
         PolicyError: plain MQTT was to listen beyond this machine.
@@ -50,15 +51,20 @@ class BrokerConfig:
     port: int
     listen: str
     user: str
-    identity: Path | None = None
+    secured: bool = False
 
     def __post_init__(self) -> None:
-        if self.identity is None and not identity.is_loopback(self.listen):
+        if not self.secured and not identity.is_loopback(self.listen):
             raise PolicyError(
                 f"Plain MQTT does not listen on {self.listen}: anybody there could read and write.",
                 "Give the broker its certificate with --identity DIR, made by `anpr enrol broker`;"
                 " plain MQTT is for demonstrations on 127.0.0.1.",
             )
+
+    @property
+    def papers(self) -> Path:
+        """Where Mosquitto reads certificate, revocations and access rules."""
+        return self.directory / "papers"
 
     def text(self) -> str:
         """The file's content."""
@@ -102,9 +108,9 @@ class BrokerConfig:
         The name in a certificate is both user and client id: access rules speak of names that the authority
         vouches for, and nobody can throw another's session out.
         """
-        if self.identity is None:
+        if not self.secured:
             return ["allow_anonymous true"]
-        folder = self.identity.resolve()
+        folder = self.papers.resolve()
         return [
             "allow_anonymous false",
             f"cafile {folder / identity.ROOT_FILE}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anpr.errors import ConfigError
-from anpr.fleet import identity
+from anpr.fleet import files, identity
 from anpr.fleet.authority import MOSQUITTO_FILE, REVOKED_FILE
 from anpr.fleet.register import Role
 
@@ -37,6 +37,18 @@ class DoorPapers:
     contents: tuple[bytes, ...]
     revoked: frozenset[int]
     own: identity.Papers
+
+    def install(self, folder: Path) -> None:
+        """Copies the files to where Mosquitto reads them.
+
+        It opens the revocation list anew for each visitor and lets nobody in while that is half written, so
+        it never sees the folder that a person copies into.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        for name, content in zip(FILES, self.contents, strict=True):
+            files.write(folder / name, content, files.SECRET)
 
 
 def read(folder: Path) -> DoorPapers:

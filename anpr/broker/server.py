@@ -70,6 +70,7 @@ class Broker:
         self.identity = identity
         self.papers = papers.read(identity) if identity else None
         self.log_path = directory / "mosquitto.log"
+        self._config(port)  # refuses plain MQTT beyond this machine before anything is written
         self._program = find_mosquitto()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -128,6 +129,7 @@ class Broker:
             return
         shut_out = newer.revoked - self.papers.revoked
         self.papers = newer
+        newer.install(self._config(self.port).papers)
         if shut_out:
             _log.info("certificates revoked, starting Mosquitto anew", count=len(shut_out))
             self.restart()
@@ -168,12 +170,19 @@ class Broker:
     ) -> None:
         self.stop()
 
+    def _config(self, port: int) -> BrokerConfig:
+        return BrokerConfig(
+            self.directory, port, self.listen, getpass.getuser(), secured=self.papers is not None
+        )
+
     def _start_on(self, port: int) -> None:
         config_path = self.directory / "mosquitto.conf"
-        config = BrokerConfig(self.directory, port, self.listen, getpass.getuser(), self.identity)
+        config = self._config(port)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             config_path.write_text(config.text(), encoding="utf-8")
+            if self.papers is not None:
+                self.papers.install(config.papers)
             log = self.log_path.open("ab")
         except OSError as error:
             raise ConfigError(

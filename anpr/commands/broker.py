@@ -38,7 +38,10 @@ def broker(
     With --identity it notices within seconds when certificates were renewed or revoked there.
     """
     if print_config:
-        print(BrokerConfig(directory, port, listen, getpass.getuser(), identity).text(), end="")
+        print(
+            BrokerConfig(directory, port, listen, getpass.getuser(), secured=identity is not None).text(),
+            end="",
+        )
         return
     log.configure()
     stop = threading.Event()

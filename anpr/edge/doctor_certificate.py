@@ -55,21 +55,30 @@ def refusal(broker: BrokerSettings) -> str:
 
     Raises:
         ConfigError: the certificate cannot be used.
-        OSError: nothing answers there.
     """
     assert broker.identity is not None  # noqa: S101 - asked only with papers
     context = identity.context(broker.identity)
-    with socket.create_connection((broker.host, broker.port), timeout=5) as plain:
-        try:
-            with context.wrap_socket(plain, server_hostname=broker.host) as line:
-                line.settimeout(ALERT_S)
-                return "" if line.recv(1) else "it hung up"
-        except TimeoutError:
-            return ""
-        except ssl.SSLCertVerificationError as error:
-            return f"it is not the fleet's broker: {error.verify_message}"
-        except ssl.SSLError as error:
-            return (error.reason or str(error)).lower().replace("_", " ")
+    try:
+        with (
+            socket.create_connection((broker.host, broker.port), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname=broker.host) as line,
+        ):
+            return _heard(line)
+    except ssl.SSLCertVerificationError as error:
+        return f"it is not the fleet's broker: {error.verify_message}"
+    except ssl.SSLError as error:
+        return (error.reason or str(error)).lower().replace("_", " ")
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _heard(line: ssl.SSLSocket) -> str:
+    """A broker that lets us in is silent and waits for us to begin."""
+    line.settimeout(ALERT_S)
+    try:
+        return "" if line.recv(1) else "it hung up"
+    except TimeoutError:
+        return ""
 
 
 def _open_to_others(path: Path) -> bool:

@@ -18,7 +18,10 @@ from paho.mqtt.properties import Properties
 
 from anpr.broker.config import AUTOSAVE_S
 from anpr.broker.server import Broker, find_mosquitto
+from anpr.config import BrokerSettings
+from anpr.edge.doctor_certificate import refusal
 from anpr.errors import ConfigError, LinkError
+from tests.fleet.people import Fleet
 from tests.support.polling import wait_for
 
 if TYPE_CHECKING:
@@ -85,9 +88,10 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 
 def test_an_address_this_machine_does_not_have_is_named(tmp_path: Path) -> None:
+    papers = Fleet(tmp_path / "ca").broker()
     # 203.0.113.0/24 is reserved for documentation: no machine has it.
     with pytest.raises(LinkError, match="Cannot assign requested address"):
-        Broker(tmp_path, 18_830, "203.0.113.7").start()
+        Broker(tmp_path / "broker", 18_830, "203.0.113.7", papers).start()
 
 
 def test_mosquittos_own_reason_is_passed_on(tmp_path: Path) -> None:
@@ -135,3 +139,36 @@ def test_the_printed_configuration_is_the_one_that_runs(tmp_path: Path) -> None:
         [*command, "--dir", str(tmp_path), "--port", str(broker.port)], text=True
     )
     assert printed == run
+
+
+def test_the_verb_tends_its_papers_and_refuses_to_be_open(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path / "ca")
+    car, papers = fleet.car(), fleet.broker()
+    command = [
+        sys.executable,
+        "-c",
+        "from anpr.cli import main; main()",
+        "broker",
+        "--dir",
+        str(tmp_path / "b"),
+    ]
+    refused = subprocess.run([*command, "--listen", "::"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 6
+    assert "Plain MQTT does not listen on ::" in refused.stderr
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen(
+        [*command, "--port", str(port), "--identity", str(papers)], stdout=subprocess.PIPE, text=True
+    ) as verb:
+        try:
+            assert verb.stdout is not None
+            assert f"Broker on 127.0.0.1:{port} (TLS as broker-1)" in verb.stdout.readline()
+            settings = BrokerSettings(port=port, identity=car)
+            assert refusal(settings) == ""
+            fleet.revoke("car-1")
+            wait_for(lambda: "revoked" in refusal(settings), what="the refusal")
+        finally:
+            verb.terminate()
+            verb.wait(20)
+    assert verb.returncode == 0
