@@ -77,6 +77,14 @@ def manifest(fleet: str, list_name: str) -> str:
     return f"{PREFIX}/{fleet}/hotlist/{list_name}/manifest"
 
 
+def list_of(path: str) -> str | None:
+    """The list whose manifest lies on a topic; None when it is no topic of a manifest."""
+    match path.split("/"):
+        case ["anpr", "v1", _, "hotlist", name, "manifest"]:
+            return name
+    return None
+
+
 def blob(fleet: str, list_name: str, sha256: str) -> str:
     """Where the compressed list of that hash is retained; the payload is the bytes themselves."""
     return f"{PREFIX}/{fleet}/hotlist/{list_name}/blob/{sha256}"

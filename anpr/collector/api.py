@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from anpr import __version__
-from anpr.collector import stream
+from anpr.collector import api_lists, stream
 from anpr.collector.centre import Centre
 from anpr.collector.guard import Guard
 from anpr.collector.views import CarView, HitPage, HitView, RejectView, StatsView
@@ -123,6 +123,7 @@ def build(centre: Centre, pulse: stream.Pulse) -> FastAPI:
     app.state.centre = centre
     app.state.pulse = pulse
     app.include_router(router)
+    app.include_router(api_lists.router)
     app.mount("/static", _Static(directory=CONSOLE / "static"))
     app.add_exception_handler(AnprError, _explain)
     app.add_middleware(Guard, host=centre.settings.host)

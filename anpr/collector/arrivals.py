@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, cast
 from pydantic import TypeAdapter, ValidationError
 
 from anpr import topics
+from anpr.collector import publications
 from anpr.collector.crops import check
 from anpr.collector.store import Arrival, Reject
 from anpr.errors import InputError
-from anpr.messages import Health, Hit, Id, Position, Status, Verdict
+from anpr.messages import Hit, Id
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from anpr.collector.store import Message
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 MAX_REASON = 300
@@ -29,6 +32,8 @@ def understand(topic: str, payload: bytes, received_at: datetime, *, retained: b
         received_at: UTC, when it was taken from the broker.
         retained: the broker had kept it.
     """
+    if (list_name := topics.list_of(topic)) is not None:
+        return _manifest(topic, list_name, payload, received_at, retained=retained)
     parsed = topics.parse(topic)
     car = parsed[1] if parsed else None
 
@@ -39,7 +44,7 @@ def understand(topic: str, payload: bytes, received_at: datetime, *, retained: b
         return reject("no car writes to this topic")
     kind = parsed[2]
     try:
-        message = cast("Hit | Verdict | Status | Position | Health", kind.model.model_validate_json(payload))
+        message = cast("Message", kind.model.model_validate_json(payload))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -52,6 +57,16 @@ def understand(topic: str, payload: bytes, received_at: datetime, *, retained: b
         except InputError as error:
             return reject(error.message)
     return Arrival(message, received_at, retained)
+
+
+def _manifest(
+    topic: str, list_name: str, payload: bytes, received_at: datetime, *, retained: bool
+) -> Arrival | Reject:
+    """What a publisher sent to the cars."""
+    try:
+        return Arrival(publications.read(list_name, payload), received_at, retained)
+    except InputError as error:
+        return Reject(topic, payload, error.message[:MAX_REASON], received_at, None, None)
 
 
 def _own_id(payload: bytes, car: str | None) -> str | None:

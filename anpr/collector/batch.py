@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from anpr.collector.desk import keep_publication
+from anpr.collector.publications import Publication
 from anpr.collector.rows import utc_text
 from anpr.collector.store import Arrival, Reject, Written
-from anpr.messages import Health, Hit, LinkState, Position, Status, Verdict
+from anpr.collector.tasks import note_hit, note_verdict
+from anpr.messages import Health, Hit, LinkState, ListReport, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
+
+    from anpr.collector.store import Message
 
 _LATEST = """
     INSERT INTO {table} (vehicle, at, message) VALUES (?, ?, ?)
@@ -21,6 +26,7 @@ _LATEST = """
 _UPSERT_STATUS = _LATEST.format(table="status")
 _UPSERT_POSITION = _LATEST.format(table="positions")
 _UPSERT_HEALTH = _LATEST.format(table="health")
+_UPSERT_LISTS = _LATEST.format(table="list_reports")
 
 
 class Batch:
@@ -55,7 +61,13 @@ class Batch:
             case Health() as health:
                 values = (health.vehicle, utc_text(health.at), health.model_dump_json(), not arrival.retained)
                 self._execute(_UPSERT_HEALTH, values)
-        self._note_seen(arrival)
+            case ListReport() as report:
+                values = (report.vehicle, utc_text(report.at), report.model_dump_json(), not arrival.retained)
+                self._execute(_UPSERT_LISTS, values)
+            case Publication() as publication:
+                keep_publication(self._execute, publication)
+                return
+        self._note_seen(arrival.message, arrival)
 
     def keep_reject(self, reject: Reject) -> None:
         """Keeps one reject; the same bytes on the same topic are counted, not kept again."""
@@ -112,6 +124,7 @@ class Batch:
         ).rowcount
         if new:
             self._execute("INSERT INTO events (hit) VALUES (?)", (hit.id,))
+            note_hit(self._execute, hit.id)
         else:
             self._keep_repeated("hits", hit, received_at)
 
@@ -132,6 +145,7 @@ class Batch:
         ).rowcount
         if new:
             self._execute("INSERT INTO events (hit) VALUES (?)", (verdict.hit,))
+            note_verdict(self._execute, verdict)
         else:
             self._keep_repeated("verdicts", verdict, received_at)
 
@@ -158,8 +172,7 @@ class Batch:
         values = (status.vehicle, utc_text(status.at), status.model_dump_json(), not arrival.retained)
         self._execute(_UPSERT_STATUS, values)
 
-    def _note_seen(self, arrival: Arrival) -> None:
-        message = arrival.message
+    def _note_seen(self, message: Message, arrival: Arrival) -> None:
         by_broker = arrival.retained or (isinstance(message, Status) and message.state is LinkState.OFFLINE)
         if not by_broker:
             self._seen[message.vehicle] = arrival.received_at

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anpr.collector.crops import Crops
+from anpr.collector.desk import Desk
 from anpr.collector.ingest import Ingest, Trouble
 from anpr.collector.link import Link
 from anpr.collector.sqlite import SqliteStore
@@ -62,6 +63,7 @@ class Centre:
                 "Give one you may write to with --data-dir.",
             ) from error
         self.store = SqliteStore(settings.data_dir / "centre.db")
+        self.desk = Desk(settings.data_dir / "centre.db")
         self.crops = Crops(settings.data_dir / "crops")
         self._link = Link(settings, self._changed)
         self._ingest = Ingest(self._link, self.store, self.crops, self._changed)
@@ -83,6 +85,7 @@ class Centre:
     def stop(self) -> None:
         """Finishes, and closes the store."""
         self.finish()
+        self.desk.close()
         self.store.close()
 
     def condition(self) -> Condition:

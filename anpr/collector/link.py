@@ -15,6 +15,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from anpr import log, messages, topics
+from anpr.fleet.identity import Visitor
+from anpr.fleet.register import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +40,7 @@ connection that ends this soon, this often, is taken for that."""
 _SHARED = (topics.HIT, topics.VERDICT)
 """What any copy of the collector may take. The rest is the newest state of a car, which every copy shows,
 and whose retained messages a shared subscription would not get (MQTT 5, section 4.8.2)."""
-_OWN = (topics.STATUS, topics.POSITION, topics.HEALTH)
+_OWN = (topics.STATUS, topics.POSITION, topics.HEALTH, topics.HOTLIST)
 
 logger = log.get("collector.link")
 
@@ -67,10 +69,16 @@ class Link:
     Args:
         settings: broker, fleet, and the name of this copy.
         on_change: called from the network thread when the state of the link changes.
+
+    Raises:
+        ConfigError: the certificate cannot be used, or is of another member.
+        PolicyError: the broker is not on this machine and there is no certificate.
     """
 
     def __init__(self, settings: CentreSettings, on_change: Callable[[], None]) -> None:
         self._settings = settings
+        self._visitor = Visitor(settings.broker)
+        self._visitor.check(Role.CENTRE, settings.name, settings.fleet)
         self._on_change = on_change
         self._connection = 0
         self.deliveries: queue.Queue[Delivery] = queue.Queue(QUEUE_LENGTH)
@@ -84,6 +92,7 @@ class Link:
             protocol=mqtt.MQTTv5,
             manual_ack=True,
         )
+        self._visitor.admit(self._client)
         self._client.reconnect_delay_set(1, RECONNECT_MAX_S)
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._not_connected
@@ -143,7 +152,7 @@ class Link:
         self._connection += 1
         fleet = self._settings.fleet
         shared = [f"$share/{topics.SHARE_GROUP}/{topic.path(fleet, '+')}" for topic in _SHARED]
-        own = [topic.path(fleet, "+") for topic in _OWN]
+        own = [*(topic.path(fleet, "+") for topic in _OWN), topics.manifest(fleet, "+")]
         client.subscribe([(path, 1) for path in (*shared, *own)])
 
     def _subscribed(
@@ -166,7 +175,7 @@ class Link:
     def _disconnected(
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
-        self.connected = False
+        was_in, self.connected = self.connected, False
         early = time.monotonic() - self._connected_s < EARLY_S
         self._dropped_early = self._dropped_early + 1 if early else 0
         if self._dropped_early >= EARLY_DROPS:
@@ -174,6 +183,11 @@ class Link:
             self._say(
                 f"the broker at {self.address} ends the connection again and again, as it does when another"
                 f" collector runs under the name {name}: give each copy its own with --name"
+            )
+        elif not was_in and self._visitor.papers is not None:
+            self._say(
+                f"the broker at {self.address} does not let our certificate in: it ran out or was revoked"
+                " (see `anpr enrol status`)"
             )
         elif reason.is_failure:
             self._say(f"the broker at {self.address} is gone: {reason}")

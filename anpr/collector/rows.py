@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anpr.collector.store import CarState, StoredHit, StoredReject, StoredVerdict
-from anpr.messages import Health, Hit, Position, Status, Verdict
+from anpr.messages import Health, Hit, ListReport, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,6 +44,7 @@ def car_state(row: sqlite3.Row) -> CarState:
         status=Status.model_validate_json(row["status"]) if row["status"] else None,
         position=Position.model_validate_json(row["position"]) if row["position"] else None,
         health=Health.model_validate_json(row["health"]) if row["health"] else None,
+        lists=ListReport.model_validate_json(row["lists"]) if row["lists"] else None,
     )
 
 

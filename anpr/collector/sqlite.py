@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from anpr.collector import rows
 from anpr.collector.batch import Batch
 from anpr.collector.schema import migrations
+from anpr.collector.schema_lists import migrations as list_migrations
 from anpr.collector.store import Counts
 from anpr.errors import StorageError
 
@@ -47,6 +48,7 @@ class SqliteStore:
             self._writer = self._connect()
             self._db = Database(self._writer)
             migrations.apply(self._db)
+            list_migrations.apply(self._db)
             self._reader = self._connect()
             self._reader.execute("PRAGMA query_only = ON")
             self._epoch = str(
@@ -92,9 +94,11 @@ class SqliteStore:
     def cars(self, changed_after: int = 0) -> list[CarState]:
         """Cars that changed after a change number, in the order they changed."""
         found = self._read(
-            "SELECT cars.*, status.message AS status, positions.message AS position, health.message AS health"
+            "SELECT cars.*, status.message AS status, positions.message AS position,"
+            " health.message AS health, list_reports.message AS lists"
             " FROM cars LEFT JOIN status USING (vehicle) LEFT JOIN positions USING (vehicle)"
-            " LEFT JOIN health USING (vehicle) WHERE cars.change > ? ORDER BY cars.change",
+            " LEFT JOIN health USING (vehicle) LEFT JOIN list_reports USING (vehicle)"
+            " WHERE cars.change > ? ORDER BY cars.change",
             changed_after,
         )
         return [rows.car_state(row) for row in found]

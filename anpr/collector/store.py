@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from anpr.messages import Health, Hit, Position, Status, Verdict
+    from anpr.collector.publications import Publication
+    from anpr.messages import Health, Hit, ListReport, Position, Status, Verdict
+
+    Message: TypeAlias = Hit | Verdict | Status | Position | Health | ListReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,12 @@ class Arrival:
     """A message that can be kept.
 
     Attributes:
-        message: what the car sent.
+        message: what the car sent, or what a publisher sent to the cars.
         received_at: UTC, when the centre took it from the broker.
         retained: the broker had kept it: it says how things were, not that the car is there now.
     """
 
-    message: Hit | Verdict | Status | Position | Health
+    message: Message | Publication
     received_at: datetime
     retained: bool
 
@@ -89,6 +92,7 @@ class CarState:
     status: Status | None
     position: Position | None
     health: Health | None
+    lists: ListReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,4 +104,4 @@ async def live(centre: Centre, pulse: Pulse, after: str | None) -> AsyncIterator
 
 def stats(centre: Centre) -> StatsView:
     """The counters and the collector's condition."""
-    return StatsView.of(centre.store.counts(), centre.condition())
+    return StatsView.of(centre.store.counts(), centre.condition(), centre.desk.open_tasks())

@@ -160,9 +160,10 @@ class StatsView(View):
     trouble: TroubleView | None
     faults: int
     disk_free_bytes: int
+    tasks_open: int
 
     @classmethod
-    def of(cls, counts: Counts, condition: Condition) -> StatsView:
+    def of(cls, counts: Counts, condition: Condition, tasks_open: int) -> StatsView:
         """Counts and condition in one."""
         return cls(
             hits=counts.hits,
@@ -176,6 +177,7 @@ class StatsView(View):
             trouble=TroubleView.model_validate(condition.trouble) if condition.trouble else None,
             faults=condition.faults,
             disk_free_bytes=condition.disk_free_bytes,
+            tasks_open=tasks_open,
         )
 
 

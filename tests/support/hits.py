@@ -187,7 +187,7 @@ class FakeCar:
         )
 
 
-Message = messages.Hit | messages.Verdict | messages.Status | messages.Position | messages.Health
+Message = messages.Envelope | messages.Status | messages.Position | messages.Health | messages.ListReport
 
 
 class Publisher:

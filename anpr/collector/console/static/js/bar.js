@@ -28,8 +28,10 @@ export class Bar {
   }
 
   #stats() {
-    const { hits, verdicts, rejects, delay_p50_ms: p50, delay_p95_ms: p95 } = this.#state.stats;
+    const { hits, verdicts, rejects, tasks_open: tasks, delay_p50_ms: p50, delay_p95_ms: p95 } = this.#state.stats;
     const number = (value) => value.toLocaleString("en-GB");
+    $("n-tasks").hidden = !tasks;
+    $("n-tasks").textContent = number(tasks);
     $("n-hits").textContent = number(hits);
     $("n-verdicts").textContent = number(verdicts);
     $("n-rejects").textContent = number(rejects);
