@@ -58,7 +58,8 @@ class Crops:
         path = self._place(sha256)
         if path.is_file():
             return
-        temporary = path.with_suffix(".part")
+        # Of this process alone: another collector may be writing the same crop.
+        temporary = path.with_suffix(f".{os.getpid()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -45,10 +46,11 @@ class SqliteStore:
         self._read_lock = threading.Lock()
         with self._explained("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._connect()
-            self._db = Database(self._writer)
-            migrations.apply(self._db)
-            list_migrations.apply(self._db)
+            with _alone(path.with_suffix(".lock")):
+                self._writer = self._connect()
+                self._db = Database(self._writer)
+                migrations.apply(self._db)
+                list_migrations.apply(self._db)
             self._reader = self._connect()
             self._reader.execute("PRAGMA query_only = ON")
             self._epoch = str(
@@ -62,7 +64,7 @@ class SqliteStore:
 
     def write(self, arrivals: Sequence[Arrival], rejects: Sequence[Reject]) -> Written:
         """Keeps everything in one transaction. What was there before is left as it is."""
-        with self._explained("written"), self._db.atomic():
+        with self._explained("written"), self._writing():
             batch = Batch(self._writer, self._now())
             for arrival in arrivals:
                 batch.keep(arrival)
@@ -142,6 +144,21 @@ class SqliteStore:
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction that waits for its turn at once: several collectors may share the file.
+
+        One that began by reading could not go on once another collector has written.
+        """
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+
     def _read(self, query: str, *values: object) -> list[sqlite3.Row]:
         with self._explained("read"), self._read_lock:
             return self._reader.execute(query, values).fetchall()
@@ -162,6 +179,14 @@ class SqliteStore:
                 f"The store {self._path} cannot be {what}: {getattr(error, 'strerror', None) or error}.",
                 "Free disk space or mend the file and its permissions; the cars keep their hits meanwhile.",
             ) from error
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Lets one collector after the other open the file: making and changing tables bears no company."""
+    with path.open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _percentile(ordered: list[float], share: float) -> float | None:

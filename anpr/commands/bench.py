@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anpr.commands import bench_lists
+from anpr.commands import bench_delivery, bench_lists
 from anpr.errors import ModelError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ bench = typer.Typer(
     no_args_is_help=True,
 )
 bench.command()(bench_lists.lists)
+bench.command()(bench_delivery.delivery)
 
 STRIDE_PX = 32
 TABLE_WIDTH = 150

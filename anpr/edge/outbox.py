@@ -100,6 +100,7 @@ class Outbox:
         path: the SQLite file; its folder is created.
         monotonic: seconds on a clock that never jumps; a car's wall clock may.
         jitter: a number in 0..1, so that cars do not all send again at the same moment.
+        max_bytes: room that messages may take; None for as much as the disk has.
 
     Raises:
         StorageError: the folder cannot be written, the file is damaged, or another process holds it.
@@ -112,6 +113,7 @@ class Outbox:
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
         resend_first_s: float = RESEND_FIRST_S,
+        max_bytes: int | None = None,
     ) -> None:
         self.path = path
         self.changed = threading.Event()
@@ -119,6 +121,7 @@ class Outbox:
         self._monotonic = monotonic
         self._jitter = jitter
         self._resend_first_s = resend_first_s
+        self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._hold = _hold(path)
         try:
@@ -156,6 +159,7 @@ class Outbox:
             StorageError: it could not be written; nothing was stored and no number was used.
         """
         with self._lock, _storage(self.path), self._db.atomic():
+            self._check_room()
             row = self._connection.execute(
                 "UPDATE counter SET value = value + 1 WHERE name = 'seq' RETURNING value"
             ).fetchone()
@@ -174,6 +178,20 @@ class Outbox:
             )
         self.changed.set()
         return numbered
+
+    def _check_room(self) -> None:
+        """Only new messages are held to the bound: receipts must find room, or nothing would ever go."""
+        if self._max_bytes is None:
+            return
+        pages, free, page_bytes = (
+            int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        if (pages - free) * page_bytes >= self._max_bytes:
+            raise StorageError(
+                f"The outbox {self.path} is full: {self._max_bytes // 1_000_000:,} MB.",
+                "Drive where there is a link; what the centre confirms makes room, and nothing is lost.",
+            )
 
     def due(self, limit: int, in_flight: Collection[str] = (), backlog: int | None = None) -> list[Row]:
         """Messages to send now: live ones first, then by priority, then the newest.

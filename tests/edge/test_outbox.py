@@ -160,6 +160,25 @@ def test_a_backlog_has_a_bound_of_its_own_and_live_hits_have_none(outbox: Outbox
     assert outbox.due(20, (), 0) == [], "what is sent again is no live hit"
 
 
+def test_a_bounded_outbox_refuses_new_messages_and_takes_receipts(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db", max_bytes=100_000)
+    kept: list[str] = []
+
+    def fill() -> None:
+        while len(kept) < 1000:
+            kept.append(outbox.put(VERDICT, verdict(), priority=1).id)
+
+    with pytest.raises(StorageError, match="is full"):
+        fill()
+    assert len(kept) > 20
+    assert outbox.depth().unreceipted == len(kept)
+    outbox.mark_sent(kept)
+    assert outbox.mark_received(kept[:20]) == 20
+    outbox.prune()
+    assert outbox.put(VERDICT, verdict(), priority=1).seq == len(kept) + 1, "and no number was lost"
+    outbox.close()
+
+
 def test_what_is_on_its_way_is_not_sent_twice(outbox: Outbox) -> None:
     first, second = put(outbox), put(outbox)
     assert [row.id for row in outbox.due(1, in_flight={second.id})] == [first.id]
