@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from anpr.collector.web import WebServer
-from anpr.messages import LinkState
+from anpr.messages import LinkState, Outcome
 from tests.support.hits import FakeCar
 from tests.support.polling import wait_for
+from tests.support.reports import held, refusal, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -185,6 +186,45 @@ def test_what_was_not_understood_can_be_seen(mapless: Page, publisher: Callable[
     mapless.click("#rejects")
     mapless.wait_for_selector("#dialog td")
     assert "Invalid JSON" in mapless.inner_text("#dialog")
+
+
+def test_the_fleet_page_says_which_car_holds_which_list(
+    mapless: Page, web: WebServer, publisher: Callable[..., Publisher]
+) -> None:
+    link = publisher("car-1")
+    link.send(report("car-1", held("1-0123abcd")))
+    link.send(report("car-2", held("1-0123abcd", too_old=True), refusals=(refusal(),)))
+    mapless.goto(f"{web.address}/fleet")
+    mapless.wait_for_selector("tr[data-car='car-2']")
+    second = mapless.inner_text("tr[data-car='car-2']")
+    assert all(word in second for word in ("Too old, no alerts", "1-0123abcd", "Older than the one held"))
+    mapless.click("#trouble")
+    mapless.wait_for_selector("tr[data-car='car-1']", state="detached")
+
+
+def test_a_task_is_answered_with_name_and_reason_on_its_page(
+    mapless: Page, web: WebServer, publisher: Callable[..., Publisher]
+) -> None:
+    link, car = publisher("car-1"), FakeCar()
+    hit = car.hit("AB 1234", reason="<b>bold</b>")
+    link.send(hit)
+    link.send(car.verdict(hit, Outcome.OUT_OF_DATE))
+    mapless.wait_for_selector("#n-tasks:not([hidden])")
+    mapless.click("nav a[href='/tasks']")
+    mapless.wait_for_selector("#task form")
+    told = mapless.inner_text("#task")
+    assert all(
+        word in told for word in ("Traffic Kowloon West", "<b>bold</b>", "anpr hotlist recall", "PC 58213")
+    )
+    mapless.click("button.act")
+    assert "Close this task" in mapless.inner_text("#task"), "a name and a reason are asked for first"
+    mapless.fill("#person", "Insp Lee")
+    mapless.fill("#reason", "Found yesterday; the record is corrected")
+    mapless.click("button.act")
+    mapless.wait_for_selector(".steps li[data-kind=closed]")
+    assert "Found yesterday" in mapless.inner_text("#task")
+    assert "Open it again" in mapless.inner_text("#task")
+    assert "is whole" in mapless.inner_text("#record")
 
 
 def test_day_and_night_are_remembered(mapless: Page) -> None:

@@ -12,7 +12,8 @@ let drawn = "";
 let ask = null;
 
 const said = (task) => task.steps.filter((step) => step.kind === "said");
-const shown = () => data.tasks.filter((task) => task.open === openOnly);
+const shown = () =>
+  data.tasks.filter((task) => task.open === openOnly).sort((a, b) => (openOnly ? a.entry.priority - b.entry.priority : 0) || b.number - a.number);
 
 function item(task) {
   const officers = said(task).length;
@@ -26,7 +27,7 @@ function item(task) {
 
 function state(task) {
   if (task.recalled) return h("span", { class: "verdict correct" }, "Recalled");
-  return task.open ? h("span", { class: "verdict out_of_date" }, "Still published") : h("span", { class: "verdict not_now" }, "Closed");
+  return task.open ? h("span", { class: "verdict out_of_date" }, "No recall yet") : h("span", { class: "verdict not_now" }, "Closed");
 }
 
 function answer(task) {
@@ -37,7 +38,7 @@ function answer(task) {
       h("p", {}, h("b", {}, `Recalled in version ${task.newest_version}. `), `Silent in ${task.silent} of ${task.cars} ${task.cars === 1 ? "car" : "cars"} that take the list${all ? "." : "; the others follow when they are linked."}`));
   }
   if (!task.open) {
-    return h("div", { class: "answer", data: { level: "off" } }, symbol("off"), h("p", {}, h("b", {}, "Closed without a recall. "), "The entry stands on the published list and alerts."));
+    return h("div", { class: "answer", data: { level: "off" } }, symbol("off"), h("p", {}, h("b", {}, "Closed without a recall. "), "Where the newest list still holds the entry, it alerts."));
   }
   return h("div", { class: "answer", data: { level: "warn" } }, symbol("warn"),
     h("div", {},
@@ -53,8 +54,8 @@ function history(task) {
       h("b", {}, step.kind === "mended" ? `${STEP.mended}: ${OUTCOME[step.reason]}` : STEP[step.kind]),
       h("span", {}, step.vehicle ? `${step.person}, ${step.vehicle}` : step.person),
       h("time", { datetime: step.at }, moment(step.at)),
-      step.vehicle ? null : h("p", {}, `“${step.reason}”`),
-      h("code", { title: `Digest of this step and all before it: ${step.digest}` }, step.digest.slice(0, 16))))));
+      h("code", { title: `Digest of this step and all before it: ${step.digest}` }, step.digest.slice(0, 16)),
+      step.vehicle ? null : h("p", {}, `“${step.reason}”`)))));
 }
 
 function form(task) {
