@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from anpr import config, messages, topics
 from anpr.cli import app
+from anpr.fleet import access
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -99,7 +100,21 @@ def mqtt() -> str:
     ):
         lines.append(f"| `{path}` | operator | {topics.LIST_QOS} | yes | none | {shape} |")
     lines.append(f"\nThe topics of a list carry at most {topics.MAX_LIST_BYTES:,} bytes a message.")
+    lines.append(rights())
     lines.extend(part(model) for model in (*(topic.model for topic in topics.TOPICS), messages.Manifest))
+    return "\n".join(lines)
+
+
+def rights() -> str:
+    """Who may do what at the broker, as the access rules of both brokers have it."""
+    lines = [
+        "\n## Who may do what\n",
+        "The broker takes the name in the certificate for the user; what is not here is refused. `{own}` is that"
+        " name. A car that was enrolled with `--list` reads those lists alone.\n",
+        "| Role | May | Topic |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {one.role} | {one.verb} | `{one.topic}` |" for one in access.table("{fleet}")]
     return "\n".join(lines)
 
 

@@ -1,0 +1,100 @@
+"""The files that an operator copies say what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from anpr import topics
+from anpr.broker import config
+from anpr.broker.config import BrokerConfig
+from anpr.broker.papers import FILES
+from anpr.fleet import acl, authority, identity
+from anpr.fleet.register import Member, Role
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+EXAMPLE = (
+    Member(name="broker-1", role=Role.BROKER, hosts=("broker.example.org",)),
+    Member(name="car-1", role=Role.CAR),
+    Member(name="car-2", role=Role.CAR, lists=("stolen", "wanted")),
+    Member(name="collector-1", role=Role.CENTRE),
+    Member(name="chan", role=Role.OPERATOR),
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("mosquitto/mosquitto.acl", acl.mosquitto("demo", EXAMPLE)),
+        ("emqx/acl.conf", acl.emqx("demo", EXAMPLE)),
+        (
+            "mosquitto/mosquitto.conf",
+            BrokerConfig(Path("/var/lib/anpr/broker"), 8883, "0.0.0.0", "anpr", secured=True).text(),  # noqa: S104
+        ),
+    ],
+)
+def test_a_written_file_is_what_the_code_writes(file: str, text: str):
+    assert (DEPLOY / file).read_text() == text
+
+
+def test_both_brokers_have_the_same_limits():
+    emqx = (DEPLOY / "emqx/emqx.conf").read_text()
+
+    def value(key: str) -> str:
+        found = re.search(rf"^\s*{re.escape(key)} = (.+)$", emqx, re.MULTILINE)
+        assert found, key
+        return found[1]
+
+    units = {"KB": 1024, "MB": 1024**2}
+
+    def size(key: str) -> int:
+        return int(value(key)[:-2]) * units[value(key)[-2:]]
+
+    assert size("max_packet_size") == config.PACKET_BYTES
+    assert size("max_payload_size") == topics.MAX_LIST_BYTES
+    assert int(value("max_inflight")) == config.INFLIGHT_MESSAGES
+    assert int(value("max_mqueue_len")) == config.QUEUED_MESSAGES
+    longest = max(
+        len(path.split("/"))
+        for path in (topics.blob("f", "l", "0" * 64), *(topic.path("f", "c") for topic in topics.TOPICS))
+    )
+    assert int(value("max_topic_levels")) >= longest
+
+
+def test_emqx_lets_members_in_and_nobody_else():
+    emqx = (DEPLOY / "emqx/emqx.conf").read_text()
+    assert emqx.count("{") == emqx.count("}")
+    for line in (
+        "verify = verify_peer",
+        "fail_if_no_peer_cert = true",
+        "enable_crl_check = true",
+        "peer_cert_as_username = cn",
+        "peer_cert_as_clientid = cn",
+        "no_match = deny",
+        "listeners.tcp.default.enable = false",
+        "listeners.ws.default.enable = false",
+        "listeners.wss.default.enable = false",
+        'versions = ["tlsv1.3"]',
+    ):
+        assert line in emqx
+    for name in (identity.ROOT_FILE, identity.CERTIFICATE_FILE, identity.KEY_FILE):
+        assert f'"/etc/emqx/fleet/{name}"' in emqx
+    assert authority.EMQX_FILE in emqx
+
+
+def test_mosquitto_is_told_of_every_paper():
+    text = (DEPLOY / "mosquitto/mosquitto.conf").read_text()
+    for name in FILES:
+        assert f"/var/lib/anpr/broker/papers/{name}\n" in text
+
+
+def test_the_service_runs_the_verb_as_it_is():
+    unit = (DEPLOY / "systemd/anpr-broker.service").read_text()
+    command = re.search(r"^ExecStart=\S+/anpr (.+)$", unit, re.MULTILINE)
+    assert command
+    reference = (DEPLOY.parent / "docs/reference/commands.md").read_text()
+    section = reference.partition("## anpr broker\n")[2].partition("\n## ")[0]
+    for option in re.findall(r"--[a-z-]+", command[1]):
+        assert option in section
