@@ -53,7 +53,7 @@ class Reckoning:
 def stored_count(centre: Path) -> int:
     """How many hits the centre holds at this moment; 0 before it has a store."""
     try:
-        with _reading(centre) as connection:
+        with _reading(centre / "centre.db") as connection:
             return int(connection.execute("SELECT count(*) FROM hits").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
@@ -68,16 +68,17 @@ def reckon(journals: Mapping[str, Journal], centre: Path) -> Reckoning:
     """
     kept = {entry_id(car, number) for car, journal in journals.items() for number in journal.kept_numbers}
     begun = {entry_id(car, n) for car, journal in journals.items() for n in range(1, journal.begun + 1)}
-    with _reading(centre) as connection:
+    with _reading(centre / "centre.db") as connection:
         rows = connection.execute(
             "SELECT id, vehicle, seq, crop_sha256, json_extract(message, '$.entry.entry_id') FROM hits"
         ).fetchall()
         shown = Counter(row[0] for row in connection.execute("SELECT hit FROM events"))
         counters = dict(connection.execute("SELECT name, value FROM counters").fetchall())
         rejects = int(connection.execute("SELECT count(*) FROM rejects").fetchone()[0])
+    with _reading(centre / "crops.db") as connection:
+        crops = {row[0] for row in connection.execute("SELECT sha256 FROM crops")}
     contents = Counter(row[4] for row in rows)
     numbers = Counter((row[1], row[2]) for row in rows)
-    crops = centre / "crops"
     # What a car was killed over while it noted it was promised to nobody, and counts once it has come.
     sent = kept | (begun & contents.keys())
     return Reckoning(
@@ -87,17 +88,17 @@ def reckon(journals: Mapping[str, Journal], centre: Path) -> Reckoning:
         doubled=sum(times - 1 for times in contents.values()) + sum(times - 1 for times in shown.values()),
         numbers_twice=sum(times - 1 for times in numbers.values()),
         foreign=len(contents.keys() - begun),
-        crops_missing=sum(not (crops / row[3][:2] / f"{row[3]}.jpg").is_file() for row in rows),
+        crops_missing=sum(row[3] not in crops for row in rows),
         duplicates=counters.get("duplicates", 0),
         rejects=rejects,
     )
 
 
 class _reading:  # noqa: N801 - reads as a statement
-    """The centre's file, read only, beside the collectors that write to it."""
+    """A file of the centre, read only, beside the collectors that write to it."""
 
-    def __init__(self, centre: Path) -> None:
-        self._connection = sqlite3.connect(f"file:{centre / 'centre.db'}?mode=ro", uri=True, timeout=30)
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
 
     def __enter__(self) -> sqlite3.Connection:
         return self._connection

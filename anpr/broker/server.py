@@ -80,6 +80,11 @@ class Broker:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """Mosquitto's process id; 0 while it does not run."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
     def host(self) -> str:
         """Where a client on this machine reaches it."""
         return LOOPBACK if self.listen in {"0.0.0.0", "::"} else self.listen  # noqa: S104 - compared only

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
@@ -63,14 +63,14 @@ def hit(centre: TheCentre, hit_id: str) -> HitView:
     return HitView.of(stored)
 
 
-@router.get("/api/crops/{sha256}", response_class=FileResponse)
-def crop(centre: TheCentre, sha256: str) -> FileResponse:
+@router.get("/api/crops/{sha256}", response_class=Response)
+def crop(centre: TheCentre, sha256: str) -> Response:
     """A plate crop. Its name is its content, so it never changes."""
-    path = centre.crops.path(sha256)
-    if path is None:
+    jpeg = centre.crops.get(sha256)
+    if jpeg is None:
         raise HTTPException(404, "There is no such crop here.")
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
-    return FileResponse(path, media_type="image/jpeg", headers=headers)
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/api/cars")

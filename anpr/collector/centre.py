@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +17,28 @@ from anpr.collector.sqlite import SqliteStore
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from anpr.config import CentreSettings
 
 STOP_S = 10.0
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Lets one collector after the other open a shared folder: making tables bears no company."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / "opening.lock").open("ab")
+    except OSError as error:
+        raise StorageError(
+            f"The data directory {data_dir} cannot be made: {error.strerror}.",
+            "Give one you may write to with --data-dir.",
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +74,10 @@ class Centre:
     def __init__(self, settings: CentreSettings) -> None:
         self.settings = settings
         self.on_change: Callable[[], None] = lambda: None
-        try:
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"The data directory {settings.data_dir} cannot be made: {error.strerror}.",
-                "Give one you may write to with --data-dir.",
-            ) from error
-        self.store = SqliteStore(settings.data_dir / "centre.db")
-        self.desk = Desk(settings.data_dir / "centre.db")
-        self.crops = Crops(settings.data_dir / "crops")
+        with _alone(settings.data_dir):
+            self.store = SqliteStore(settings.data_dir / "centre.db")
+            self.desk = Desk(settings.data_dir / "centre.db")
+            self.crops = Crops(settings.data_dir / "crops.db")
         self._link = Link(settings, self._changed)
         self._ingest = Ingest(self._link, self.store, self.crops, self._changed)
         self._stop = threading.Event()
@@ -86,6 +99,7 @@ class Centre:
         """Finishes, and closes the store."""
         self.finish()
         self.desk.close()
+        self.crops.close()
         self.store.close()
 
     def condition(self) -> Condition:

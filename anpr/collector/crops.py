@@ -1,87 +1,92 @@
-"""Plate crops by their SHA-256, outside the database: a file that is there is whole."""
+"""Plate crops by their SHA-256, in a file beside the store: whole or not there.
+
+A crop has about 3 KB. One file each costs two waits for the disk each (4 ms a crop on a busy two-core
+machine); a batch in one transaction costs one (measured: 0.6 ms a crop).
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+import sqlite3
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-WRITERS = 8
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+BUSY_TIMEOUT_MS = 5_000
 
 
 class Crops:
-    """A folder of JPEG files named by their hash, in 256 sub-folders.
+    """The crops of a centre. Several collectors may share the file.
 
     Args:
-        directory: made when missing.
+        path: the SQLite file; made when missing.
+
+    Raises:
+        StorageError: the file cannot be used.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS crops (sha256 TEXT PRIMARY KEY, jpeg BLOB NOT NULL) STRICT"
+            )
 
-    def path(self, sha256: str) -> Path | None:
-        """Where a crop lies; None when it is not kept, or the name is no hash."""
-        if not _SHA256.fullmatch(sha256):
-            return None
-        path = self._place(sha256)
-        return path if path.is_file() else None
+    def get(self, sha256: str) -> bytes | None:
+        """A crop; None when it is not kept, or the name is no hash."""
+        with self._explained(), self._lock:
+            found = self._connection.execute("SELECT jpeg FROM crops WHERE sha256 = ?", (sha256,)).fetchone()
+        return found[0] if found else None
 
     def put_all(self, crops: Mapping[str, bytes]) -> None:
-        """Keeps the crops of a batch, named by their hashes; as ``put``, but the disk may take them together.
-
-        Waiting for each in turn took 13 ms a crop on a busy two-core machine, eight at a time 1.6 ms.
-        """
-        if len(crops) == 1:
-            self.put(*next((jpeg, sha256) for sha256, jpeg in crops.items()))
-        elif crops:
-            with ThreadPoolExecutor(WRITERS) as pool:
-                list(pool.map(self.put, crops.values(), crops.keys()))
-
-    def put(self, jpeg: bytes, sha256: str) -> None:
-        """Keeps a crop for good before it returns. A second time changes nothing.
+        """Keeps crops under their hashes, for good before it returns. A second time changes nothing.
 
         Raises:
-            InputError: the bytes are not those of the hash, or no JPEG.
-            StorageError: the disk cannot take it.
+            InputError: the bytes are not those of the hash, or no JPEG; none of them is kept.
+            StorageError: the disk cannot take them; none of them is kept.
         """
-        check(jpeg, sha256)
-        path = self._place(sha256)
-        if path.is_file():
+        if not crops:
             return
-        # Of this process alone: another collector may be writing the same crop.
-        temporary = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(jpeg)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            folder = os.open(path.parent, os.O_RDONLY)
+        for sha256, jpeg in crops.items():
+            check(jpeg, sha256)
+        with self._explained(), self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                os.fsync(folder)
+                self._connection.executemany(
+                    "INSERT INTO crops (sha256, jpeg) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING",
+                    crops.items(),
+                )
+                self._connection.execute("COMMIT")
             finally:
-                os.close(folder)
-        except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Ends the use of the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
             raise StorageError(
-                f"A plate crop cannot be kept in {self._directory}: {error.strerror}.",
+                f"Plate crops cannot be kept in {self._path}: {getattr(error, 'strerror', None) or error}.",
                 "Free disk space or mend the permissions; the cars keep their hits meanwhile.",
             ) from error
-
-    def _place(self, sha256: str) -> Path:
-        return self._directory / sha256[:2] / f"{sha256}.jpg"
 
 
 def check(jpeg: bytes, sha256: str) -> None:

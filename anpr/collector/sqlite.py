@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import json
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from anpr.collector.store import Arrival, CarState, Reject, StoredHit, StoredReject, Written
+    from anpr.collector.store import (
+        Arrival,
+        CarState,
+        Reject,
+        StoredHit,
+        StoredReject,
+        StoredVerdict,
+        Written,
+    )
 
 BUSY_TIMEOUT_MS = 5_000
 DELAYS_COUNTED = 200
@@ -46,11 +54,10 @@ class SqliteStore:
         self._read_lock = threading.Lock()
         with self._explained("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(path.with_suffix(".lock")):
-                self._writer = self._connect()
-                self._db = Database(self._writer)
-                migrations.apply(self._db)
-                list_migrations.apply(self._db)
+            self._writer = self._connect()
+            self._db = Database(self._writer)
+            migrations.apply(self._db)
+            list_migrations.apply(self._db)
             self._reader = self._connect()
             self._reader.execute("PRAGMA query_only = ON")
             self._epoch = str(
@@ -74,24 +81,26 @@ class SqliteStore:
 
     def hits(self, limit: int) -> list[StoredHit]:
         """The newest hits in the order they came, newest first."""
-        found = self._read("SELECT * FROM hits ORDER BY number DESC LIMIT ?", limit)
-        return [self._with_verdicts(row) for row in found]
+        return self._with_verdicts(self._read("SELECT * FROM hits ORDER BY number DESC LIMIT ?", limit))
 
     def hit(self, hit_id: str) -> StoredHit | None:
         """One hit."""
-        found = self._read("SELECT * FROM hits WHERE id = ?", hit_id)
-        return self._with_verdicts(found[0]) if found else None
+        found = self._with_verdicts(self._read("SELECT * FROM hits WHERE id = ?", hit_id))
+        return found[0] if found else None
 
     def newest_event(self) -> int:
         """Number of the newest event; 0 when nothing has happened yet."""
         return int(self._read("SELECT coalesce(max(number), 0) AS newest FROM events")[0]["newest"])
 
-    def events_after(self, number: int, limit: int) -> list[tuple[int, str]]:
-        """What happened after an event, oldest first: its number, and the id of the hit it changed."""
+    def events_after(self, number: int, limit: int) -> list[tuple[int, StoredHit]]:
+        """What happened after an event, oldest first: its number, and the hit it changed, as it is now."""
         found = self._read(
-            "SELECT number, hit FROM events WHERE number > ? ORDER BY number LIMIT ?", number, limit
+            "SELECT events.number AS event, hits.* FROM events JOIN hits ON hits.id = events.hit"
+            " WHERE events.number > ? ORDER BY events.number LIMIT ?",
+            number,
+            limit,
         )
-        return [(row["number"], row["hit"]) for row in found]
+        return [(row["event"], hit) for row, hit in zip(found, self._with_verdicts(found), strict=True)]
 
     def cars(self, changed_after: int = 0) -> list[CarState]:
         """Cars that changed after a change number, in the order they changed."""
@@ -166,9 +175,16 @@ class SqliteStore:
     def _count(self, table: str) -> int:
         return int(self._read(f"SELECT count(*) AS n FROM {table}")[0]["n"])  # noqa: S608 - our own names
 
-    def _with_verdicts(self, row: sqlite3.Row) -> StoredHit:
-        found = self._read("SELECT * FROM verdicts WHERE hit = ? ORDER BY at, number", row["id"])
-        return rows.stored_hit(row, tuple(rows.stored_verdict(verdict) for verdict in found))
+    def _with_verdicts(self, found: Sequence[sqlite3.Row]) -> list[StoredHit]:
+        if not found:
+            return []
+        verdicts: dict[str, list[StoredVerdict]] = {}
+        for row in self._read(
+            "SELECT * FROM verdicts WHERE hit IN (SELECT value FROM json_each(?)) ORDER BY at, number",
+            json.dumps([row["id"] for row in found]),
+        ):
+            verdicts.setdefault(row["hit"], []).append(rows.stored_verdict(row))
+        return [rows.stored_hit(row, tuple(verdicts.get(row["id"], ()))) for row in found]
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:
@@ -179,14 +195,6 @@ class SqliteStore:
                 f"The store {self._path} cannot be {what}: {getattr(error, 'strerror', None) or error}.",
                 "Free disk space or mend the file and its permissions; the cars keep their hits meanwhile.",
             ) from error
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Lets one collector after the other open the file: making and changing tables bears no company."""
-    with path.open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _percentile(ordered: list[float], share: float) -> float | None:

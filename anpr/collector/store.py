@@ -149,8 +149,8 @@ class Store(Protocol):
     def newest_event(self) -> int:
         """Number of the newest event; 0 when nothing has happened yet."""
 
-    def events_after(self, number: int, limit: int) -> list[tuple[int, str]]:
-        """What happened after an event, oldest first: its number, and the id of the hit it changed."""
+    def events_after(self, number: int, limit: int) -> list[tuple[int, StoredHit]]:
+        """What happened after an event, oldest first: its number, and the hit it changed, as it is now."""
 
     def cars(self, changed_after: int = 0) -> list[CarState]:
         """Cars that changed after a change number, in the order they changed."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HEARTBEAT_S = 3.0
 """Consoles take three missed heartbeats for a dead link, even when TCP has not noticed."""
 STATS_EVERY_S = 0.5
+CARS_EVERY_S = 0.5
+LOOK_S = 0.5
+"""The pulse tells of this collector's own commits; what another one stored is found by looking."""
 MAX_EVENTS = 100
 
 
@@ -83,23 +86,23 @@ async def live(centre: Centre, pulse: Pulse, after: str | None) -> AsyncIterator
         number = await asyncio.to_thread(store.newest_event)
         yield ServerSentEvent(event="reset", data={}, id=cursor(store.epoch, number))
     change = 0
-    stats_at = 0.0
+    cars_at = stats_at = float("-inf")
     while not pulse.closed:
         turn = pulse.turn()
         events = await asyncio.to_thread(store.events_after, number, MAX_EVENTS)
-        for number, hit_id in events:
-            stored = await asyncio.to_thread(store.hit, hit_id)
-            if stored is not None:
-                yield ServerSentEvent(event="hit", data=HitView.of(stored), id=cursor(store.epoch, number))
-        for car in await asyncio.to_thread(store.cars, change):
-            change = car.change
-            yield ServerSentEvent(event="car", data=CarView.of(car))
-        if time.monotonic() - stats_at >= STATS_EVERY_S:
+        for number, stored in events:
+            yield ServerSentEvent(event="hit", data=HitView.of(stored), id=cursor(store.epoch, number))
+        if time.monotonic() - cars_at >= CARS_EVERY_S:
+            cars_at = time.monotonic()
+            for car in await asyncio.to_thread(store.cars, change):
+                change = car.change
+                yield ServerSentEvent(event="car", data=CarView.of(car))
+        if time.monotonic() - stats_at >= (STATS_EVERY_S if events or turn.is_set() else HEARTBEAT_S):
             stats_at = time.monotonic()
             yield ServerSentEvent(event="stats", data=await asyncio.to_thread(stats, centre))
         if len(events) < MAX_EVENTS:
             with suppress(TimeoutError):
-                await asyncio.wait_for(turn.wait(), HEARTBEAT_S)
+                await asyncio.wait_for(turn.wait(), LOOK_S)
 
 
 def stats(centre: Centre) -> StatsView:

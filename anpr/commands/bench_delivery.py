@@ -20,6 +20,10 @@ def delivery(
     cars: Annotated[int, typer.Option(min=1, max=600, help="Cars, each with its own line and outbox.")] = 6,
     seed: Annotated[int, typer.Option(help="Decides which faults come when.")] = 1,
     hits_per_s: Annotated[float, typer.Option(min=0.1, help="Of all cars together.")] = 40.0,
+    load: Annotated[
+        bool, typer.Option("--load", help="Break nothing; bring a shift's backlog of all cars at once.")
+    ] = False,
+    backlog: Annotated[int, typer.Option(min=2, help="With --load: hits that wait in each car.")] = 60,
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Keep broker, centre, outboxes and logs in this folder.")
     ] = None,
@@ -29,6 +33,9 @@ def delivery(
 
     Everything is real but the sight: Mosquitto, `anpr collect`, and cars with their outboxes and links, in
     processes on this machine. The exit code is 1 when a hit was lost or came twice.
+
+    With --load it measures instead how long a whole fleet's backlog takes, how long live hits take to a
+    console meanwhile, and how much memory broker and collector need.
     """
     from anpr import log
     from anpr.bench.delivery import Task, measure
@@ -37,11 +44,46 @@ def delivery(
     with tempfile.TemporaryDirectory() as temporary:
         place = directory or Path(temporary)
         place.mkdir(parents=True, exist_ok=True)
+        if load:
+            _load(place, cars, backlog, collectors, as_json=as_json)
+            return
         task = Task(deliveries, collectors, cars, seed, hits_per_s)
         outcome = measure(place, task, lambda line: typer.echo(line, err=True))
     print(json.dumps(_told(outcome)) if as_json else _table(outcome))
     if not outcome.passed:
         raise typer.Exit(1)
+
+
+def _load(place: Path, cars: int, backlog: int, collectors: int, *, as_json: bool) -> None:
+    from anpr.bench.load import LoadTask, measure_load
+
+    outcome = measure_load(
+        place, LoadTask(cars, backlog, collectors), lambda line: typer.echo(line, err=True)
+    )
+    told = {
+        "cars": cars,
+        "backlog": backlog,
+        "collectors": collectors,
+        "stored": outcome.stored,
+        "drain_s": round(outcome.drain_s, 1),
+        "live_hits": len(outcome.live_s),
+        **{f"live_p{percent}_s": round(outcome.live_percentile(percent), 2) for percent in (50, 95, 100)},
+        "broker_mb": round(outcome.broker_mb),
+        "broker_start_mb": round(outcome.broker_start_mb),
+        "collector_mb": round(outcome.collector_mb),
+        "collector_start_mb": round(outcome.collector_start_mb),
+    }
+    if as_json:
+        print(json.dumps(told))
+        return
+    print(f"{cars:,} cars with {backlog} hits each, {collectors} collector{'s' * (collectors > 1)}")
+    print(f"  stored {told['stored']:,} hits, drained in {told['drain_s']} s")
+    print(
+        f"  {told['live_hits']} live hits meanwhile, to the console: p50 {told['live_p50_s']} s,"
+        f" p95 {told['live_p95_s']} s, slowest {told['live_p100_s']} s"
+    )
+    print(f"  memory: broker {told['broker_start_mb']} to {told['broker_mb']} MB,", end="")
+    print(f" collector {told['collector_start_mb']} to {told['collector_mb']} MB")
 
 
 def _told(outcome: Outcome) -> dict[str, object]:

@@ -6,6 +6,7 @@ import json
 import random
 import socket
 import socketserver
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -61,9 +62,10 @@ def made(number: int) -> Hit:
 def centre(folder: Path, *hits: Hit) -> Path:
     """The data directory of a collector that has stored these."""
     store = SqliteStore(folder / "centre.db")
-    crops = Crops(folder / "crops")
+    crops = Crops(folder / "crops.db")
+    crops.put_all({hit.read.crop_sha256: hit.read.crop_jpeg for hit in hits})
+    crops.close()
     for hit in hits:
-        crops.put(hit.read.crop_jpeg, hit.read.crop_sha256)
         store.write([Arrival(hit, NOW, retained=False)], [])
     store.close()
     return folder
@@ -113,7 +115,9 @@ def test_what_a_car_was_killed_over_was_promised_to_nobody(tmp_path: Path) -> No
 
 def test_a_hit_of_nobody_and_a_missing_crop_are_found(tmp_path: Path) -> None:
     folder = centre(tmp_path / "centre", made(1), made(2))
-    next((folder / "crops").rglob("*.jpg")).unlink()
+    with sqlite3.connect(folder / "crops.db") as crops:
+        crops.execute("DELETE FROM crops WHERE sha256 = ?", (made(1).read.crop_sha256,))
+    crops.close()
     counted = reckon(journal(tmp_path, 1), folder)
     assert (counted.foreign, counted.crops_missing, counted.clean) == (1, 1, False)
 

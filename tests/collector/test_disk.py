@@ -85,28 +85,30 @@ def test_a_full_disk_stops_the_receipts_and_loses_nothing(
 
 
 def test_a_crop_is_whole_or_not_there(small_disk: Path) -> None:
-    crops = Crops(small_disk / "crops")
+    crops = Crops(small_disk / "crops.db")
     jpeg = crop_jpeg("AB 1234")
     sha256 = hashlib.sha256(jpeg).hexdigest()
     filler = fill(small_disk)
-    with pytest.raises(StorageError, match="No space left"):
-        crops.put(jpeg, sha256)
-    assert crops.path(sha256) is None
+    with pytest.raises(StorageError, match=r"crops\.db: .*(full|I/O)"):
+        crops.put_all({sha256: jpeg})
+    assert crops.get(sha256) is None
     filler.unlink()
-    crops.put(jpeg, sha256)
-    kept = crops.path(sha256)
-    assert kept is not None
-    assert kept.read_bytes() == jpeg
-    assert [path.name for path in (small_disk / "crops").rglob("*") if path.is_file()] == [kept.name]
+    crops.put_all({sha256: jpeg})
+    crops.put_all({sha256: jpeg})
+    assert crops.get(sha256) == jpeg
+    crops.close()
 
 
 def test_a_crop_that_is_not_what_its_hash_names_is_refused(tmp_path: Path) -> None:
-    crops = Crops(tmp_path)
+    crops = Crops(tmp_path / "crops.db")
     jpeg = crop_jpeg("AB 1234")
+    good = {hashlib.sha256(jpeg).hexdigest(): jpeg}
     with pytest.raises(InputError, match="not the one its hash names"):
-        crops.put(jpeg, hashlib.sha256(b"another").hexdigest())
+        crops.put_all(good | {hashlib.sha256(b"another").hexdigest(): jpeg})
     with pytest.raises(InputError, match="not a JPEG"):
-        crops.put(b"GIF89a", hashlib.sha256(b"GIF89a").hexdigest())
+        crops.put_all(good | {hashlib.sha256(b"GIF89a").hexdigest(): b"GIF89a"})
+    assert crops.get(next(iter(good))) is None, "all of a batch or nothing"
+    crops.close()
 
 
 def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path, settings: CentreSettings) -> None:
