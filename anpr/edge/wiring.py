@@ -65,6 +65,7 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
     from anpr.hotlist.match import Matcher
     from anpr.hotlist.store import FILE_NAME, HotlistStore
     from anpr.vision import engines
+    from anpr.vision.cadence import Cadence
     from anpr.vision.capture import Capture
     from anpr.vision.pipeline import Pipeline
 
@@ -87,7 +88,7 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
         cameras=[
             Camera(
                 Capture(camera.name, camera.source, realtime=realtime, loop=loop, arrived=arrived),
-                Pipeline(engine.detector, engine.reader),
+                Pipeline(engine.detector, engine.reader, cadence=Cadence(settings.looks_per_s)),
             )
             for camera in settings.cameras
         ],

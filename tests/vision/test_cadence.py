@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from anpr.vision.cadence import Cadence
+from anpr.vision.pipeline import Pipeline
+from tests.vision.scripted import STEP_S, Script, frame
+
+if TYPE_CHECKING:
+    from anpr.types import Detection, Image
 
 
 @pytest.mark.parametrize(
@@ -24,3 +31,19 @@ def test_stamps_that_jitter_do_not_halve_the_looks():
     cadence = Cadence(15)
     early_s = (0.0, -0.003, 0.002, -0.001)
     assert all(cadence.due(number / 15 + early_s[number % 4]) for number in range(1, 60))
+
+
+def test_a_plate_is_read_just_as_well_when_every_second_frame_is_looked_at():
+    class Counting(Script):
+        looks = 0
+
+        def detect(self, image: Image) -> list[Detection]:
+            Counting.looks += 1
+            return super().detect(image)
+
+    script = Counting([[(100 + 20 * i, "AB1234", 0.99)] for i in range(20)])
+    pipeline = Pipeline(script, script.reader(), cadence=Cadence(0.5 / STEP_S))
+    steps = [pipeline.feed(frame(script, index)) for index in range(20)]
+    assert Counting.looks == 10
+    assert [read.raw for step in steps for read in step.decided] == ["AB1234"]
+    assert [read.raw for read in pipeline.flush().ended] == ["AB1234"]
