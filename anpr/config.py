@@ -63,6 +63,12 @@ class CarSettings(Section):
     )
     cameras: tuple[CameraSettings, ...] = Field((), description="Cameras, read side by side.")
     engine: str = Field("default", description="Detector and reader, as in `anpr read --engine`.")
+    looks_per_s: float = Field(
+        15,
+        ge=0,
+        description="Most frames a second of a camera that are searched for plates; the tracker carries"
+        " plates over the frames between. 0 searches every frame.",
+    )
     gps: str = Field("none", description="gpsd://host:port, a GPX file to replay, or none.")
     data_dir: Path = Field(Path("car-data"), description="Where hotlist and outbox are kept.")
     broker: BrokerSettings = BrokerSettings()
