@@ -11,7 +11,7 @@ from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Targets
 from tuf.api.metadata import TargetFile as Target
 
 from anpr.errors import InputError, PolicyError
-from anpr.hotlist import delta, difference, listfile
+from anpr.hotlist import delta, difference, keys, listfile, ranks
 from anpr.hotlist.bundle import DELTA_FILE, LIST_FILE, PACKED_FILE, RECALL, RECALLED_FILE
 from anpr.hotlist.files import write
 from anpr.hotlist.repository import TARGETS_DAYS, THRESHOLD
@@ -41,6 +41,7 @@ class DraftState:
         changes: from the published list to this one.
         back: ids that were recalled and that this list would bring back.
         signers: who has signed it as it stands.
+        ranking: who may approve every kind of entry, by the ceremony.
     """
 
     number: int
@@ -48,11 +49,22 @@ class DraftState:
     changes: Difference
     back: tuple[str, ...]
     signers: tuple[str, ...]
+    ranking: tuple[str, ...]
 
     @property
     def approved(self) -> bool:
-        """Whether enough people have signed."""
-        return len(self.signers) >= THRESHOLD
+        """Whether enough people have signed, and one of rank where that is needed."""
+        return len(self.signers) >= THRESHOLD and not self.lacks_rank
+
+    @property
+    def lacks_rank(self) -> bool:
+        """Whether somebody of rank must still sign."""
+        return bool(self.weighty) and not set(self.ranking) & set(self.signers)
+
+    @property
+    def weighty(self) -> str:
+        """The entries that need a signature of rank, in words; empty when there are none."""
+        return ranks.said(self.entries)
 
 
 class Draft:
@@ -80,6 +92,7 @@ class Draft:
             changes=difference.between(held.file.entries() if held else (), file.entries()),
             back=tuple(sorted(ids & held.proof.silenced())) if held else (),
             signers=self._signers(held),
+            ranking=self._ranking(),
         )
 
     def replace(self, entries: Iterable[ListEntry], now: datetime) -> DraftState:
@@ -136,17 +149,23 @@ class Draft:
 
         Raises:
             InputError: there is no draft.
-            PolicyError: fewer than two people have signed it.
+            PolicyError: fewer than two people have signed it, or nobody of rank and an entry needs it.
         """
         state = self.state()
         if state is None:
             raise InputError("There is no draft to publish.", "Make one first.")
-        if not state.approved:
+        if len(state.signers) < THRESHOLD:
             raise PolicyError(
                 f"The draft is signed by {', '.join(state.signers) or 'nobody'};"
                 f" {THRESHOLD} people must sign.",
                 "Approve it with `anpr hotlist approve --key FILE`, each with their own key, or say"
                 " --refresh to renew what is published and leave the draft alone.",
+            )
+        if state.lacks_rank:
+            raise PolicyError(
+                f"The draft holds entries that need the signature of an {ranks.LEAST} or higher"
+                f" ({state.weighty}); {' and '.join(state.signers)} are not.",
+                f"{who_of_rank(state)} must approve it with `anpr hotlist approve --key FILE`.",
             )
         metadata = self._metadata()
         names = [name for name in (PACKED_FILE, DELTA_FILE) if name in metadata.signed.targets]
@@ -193,6 +212,14 @@ class Draft:
             )
         )
 
+    def _ranking(self) -> tuple[str, ...]:
+        held = self._repository.root.keys
+        return tuple(
+            name
+            for keyid, name in self._repository.people.items()
+            if ranks.may_approve_all(keys.rank(held[keyid]))
+        )
+
     def _metadata(self) -> Metadata[Targets]:
         return Metadata[Targets].from_bytes((self._folder / _SIGNED).read_bytes())
 
@@ -208,6 +235,11 @@ class Draft:
         ).signed
         people = self._repository.people
         return tuple(people[keyid] for keyid in metadata.signatures if keyid in found)
+
+
+def who_of_rank(state: DraftState) -> str:
+    """Whose signature a draft with entries that need rank may bear, in words."""
+    return " or ".join(state.ranking) or f"Nobody of this repository is an {ranks.LEAST}: a new ceremony"
 
 
 def _next(held: Published | None) -> int:

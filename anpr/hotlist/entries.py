@@ -8,13 +8,14 @@ import unicodedata
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from anpr.hotlist import patterns
 from anpr.plates import normal_form
-from anpr.types import Category, VehicleClass
+from anpr.types import Category, MatchRule, VehicleClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Choice = TypeVar("Choice", Category, VehicleClass)
+Choice = TypeVar("Choice", Category, VehicleClass, MatchRule)
 
 MAX_YEARS_AHEAD: Final = 10
 """There is no "forever": somebody has to say again, some day, that a vehicle is still wanted."""
@@ -56,6 +57,15 @@ _PRIORITIES: Final = {
     **dict.fromkeys(("3", "p3", "medium", "normal"), 3),
     **dict.fromkeys(("4", "p4", "low", "information", "info", "forinformation"), 4),
 }
+_RULES: Final[Mapping[str, MatchRule]] = {
+    **dict.fromkeys(("whole", "full"), MatchRule.EXACT),
+    **dict.fromkeys(("similar", "fuzzy", "alike"), MatchRule.NEAR),
+    **dict.fromkeys(("wildcard", "wildcards", "partial"), MatchRule.PATTERN),
+}
+_FLAGS: Final = {
+    **dict.fromkeys(("yes", "y", "true", "x", "1", "是"), True),
+    **dict.fromkeys(("", "no", "n", "false", "0", "否"), False),
+}
 
 
 class CellError(ValueError):
@@ -72,23 +82,42 @@ def word(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
 
 
-def plate(cell: str) -> tuple[str, str]:
-    """One whole mark as written, and its normal form.
+def plate(cell: str, rule: MatchRule) -> tuple[str, str]:
+    """One whole mark or pattern as written, and its key.
 
     Signs that are no part of how marks are written are refused rather than dropped: "AB12*" would become
     the mark of another car, and "AB 1 / CD 2" one of none.
     """
     written = required(cell, MAX_PLATE)
     for sign in written:
-        kind = unicodedata.category(sign)
-        if not (kind[0] in "LNMZ" or kind in {"Pd", "Cf"} or sign in _BETWEEN_GROUPS):
+        wild = patterns.is_pattern(sign)
+        if wild and rule is not MatchRule.PATTERN:
             raise CellError(
-                f"“{sign}” is no part of a plate", "Write one whole mark in a row; wildcards are not taken."
+                f"“{sign}” is no part of a plate",
+                f"Write one whole mark, or say {MatchRule.PATTERN.value} in a column named match.",
             )
-    key = normal_form(written)
+        kind = unicodedata.category(sign)
+        if not (wild or kind[0] in "LNMZ" or kind in {"Pd", "Cf"} or sign in _BETWEEN_GROUPS):
+            raise CellError(f"“{sign}” is no part of a plate", "Write one whole mark in a row.")
+    key = patterns.key_of(written, rule)
     if not key:
         raise CellError("holds no letter or digit", "Write the mark as it stands on the plate.")
+    if (fault := patterns.fault(key, rule)) is not None:
+        raise CellError(*fault)
     return written, key
+
+
+def match_rule(cell: str) -> MatchRule:
+    """How reads are compared with an entry; exactly when nothing is said."""
+    return _choice(cell, MatchRule, _RULES) if cell.strip() else MatchRule.EXACT
+
+
+def flag(cell: str) -> bool:
+    """Yes or no; no when nothing is said."""
+    found = _FLAGS.get(word(cell))
+    if found is None:
+        raise CellError("is neither yes nor no", "Write yes or no, or leave it empty for no.")
+    return found
 
 
 def plate_doubt(key: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from anpr.errors import InputError, PolicyError
+from anpr.hotlist import ranks
 from anpr.hotlist.table import read_table, version_of
 
 if TYPE_CHECKING:
@@ -42,12 +43,18 @@ def put(store: HotlistStore, list_name: str, table: Table, now: datetime) -> str
     """Replaces a list by the good rows of a table; returns the new version.
 
     Raises:
-        PolicyError: the car takes that list only signed.
+        PolicyError: the car takes that list only signed, or entries need approval by rank.
     """
     if list_name in signed_lists(store.path.parent):
         raise PolicyError(
             f"List {list_name} of this car comes signed from its publisher and cannot be changed by hand.",
             "Change it in the operator's repository (--repo), or import under another name with --list.",
+        )
+    if weighty := ranks.said(table.entries):
+        raise PolicyError(
+            f"Entries of this list need two people and an {ranks.LEAST} ({weighty}), so no car takes them by"
+            " hand.",
+            "Import them into a repository with --repo, have them approved there, and publish.",
         )
     version = version_of(table.entries, now)
     store.replace(list_name, version, now, table.entries)

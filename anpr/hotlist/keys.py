@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
@@ -17,12 +18,12 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 
 from anpr.errors import InputError, PolicyError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from anpr.hotlist.ranks import Rank
 
 PERSON: Final = "x-anpr-person"
 """Whose key it is; stands in the public half and so in the signed root."""
+RANK: Final = "x-anpr-rank"
+"""The rank that the ceremony gave that person; stands in the signed root, and nowhere else."""
 PRIVATE: Final = ".pem"
 PUBLIC: Final = ".pub"
 
@@ -77,6 +78,31 @@ def public(path: Path) -> Key:
         raise InputError(
             f"{path} is no public key.", f"Name the {PUBLIC} file that `anpr hotlist key` wrote."
         ) from error
+
+
+def appointed(signer: str) -> Key:
+    """A person's public key with the rank that the ceremony gives them.
+
+    Args:
+        signer: the .pub file, then perhaps ``=`` and a rank. What rank the file claims does not count.
+
+    Raises:
+        InputError: it is no key, or there is no such rank.
+    """
+    name, equals, said = signer.rpartition("=") if "=" in signer else (signer, "", "")
+    key = public(Path(name))
+    key.unrecognized_fields.pop(RANK, None)
+    if equals:
+        if said not in set(Rank):
+            raise InputError(f"There is no rank {said!r}.", f"Use one of {', '.join(Rank)}.")
+        key.unrecognized_fields[RANK] = said
+    return key
+
+
+def rank(key: Key) -> Rank | None:
+    """The rank of its owner; None when the ceremony gave none."""
+    said = key.unrecognized_fields.get(RANK)
+    return Rank(said) if said in set(Rank) else None
 
 
 def is_locked(path: Path) -> bool:

@@ -17,7 +17,7 @@ ONE: Final = "?"
 RUN: Final = "*"
 """Stands for any run of signs, none included."""
 LEAST_FIXED: Final = 3
-"""Signs that a pattern must name: with two, ``AB*`` would take 9,999 ordinary marks of Hong Kong."""
+"""Signs that a read must share with an entry: with two, ``AB*`` would take 9,999 marks of Hong Kong."""
 MOST_RUNS: Final = 2
 ANCHOR: Final = 4
 """Length of the runs by which patterns are found; a read of six signs has 18 runs of up to four."""
@@ -44,15 +44,21 @@ def key_of(plate: str, rule: MatchRule) -> str:
     )
 
 
-def fault(key: str) -> tuple[str, str] | None:
-    """Why a pattern cannot be used, and what to do; None when it can."""
-    fixed = sum(sign not in {ONE, RUN} for sign in key)
-    if fixed == len(key):
-        return "has no wildcard", "Write ? for one sign or * for any run, or leave the match to exact."
+def fault(key: str, rule: MatchRule) -> tuple[str, str] | None:
+    """Why a key cannot be matched by a rule, and what to do; None when it can."""
+    named = sum(sign not in {ONE, RUN} for sign in key)
+    fixed = named - (rule is MatchRule.NEAR)
+    if rule is MatchRule.EXACT:
+        return None
+    if rule is MatchRule.PATTERN and named == len(key):
+        return (
+            "has no wildcard",
+            f"Write {ONE} for one sign or {RUN} for any run, or leave the match to exact.",
+        )
     if fixed < LEAST_FIXED:
         return (
-            f"names {fixed} {'sign' if fixed == 1 else 'signs'}",
-            f"Name {LEAST_FIXED} or more: what is left matches too many vehicles.",
+            f"leaves {fixed} of its signs to be matched",
+            f"{LEAST_FIXED} or more must be, or too many vehicles match: name more signs, or match exactly.",
         )
     if key.count(RUN) > MOST_RUNS:
         return f"has {key.count(RUN)} runs", f"Use {RUN} at most {MOST_RUNS} times."

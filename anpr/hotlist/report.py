@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table as Grid
 from rich.text import Text
 
+from anpr.hotlist import outlook, ranks
 from anpr.hotlist.table import HONG_KONG
-from anpr.plates import classify
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from anpr.hotlist.difference import Difference
     from anpr.hotlist.rows import Remark
-    from anpr.hotlist.store import Listed, ListVersion
+    from anpr.hotlist.store import ListVersion
     from anpr.hotlist.table import Table
     from anpr.types import ListEntry
 
@@ -72,6 +72,8 @@ class Import:
                     for change in difference.changed
                 ],
                 "unchanged": difference.unchanged,
+                "need_rank": ranks.counts(table.entries),
+                "forecast": outlook.as_row(told) if (told := outlook.of_loose(table.entries)) else None,
             },
             ensure_ascii=False,
         )
@@ -101,13 +103,14 @@ class Import:
         _show_remarks(console, "✗ To mend", "red", table.errors)
         _show_remarks(console, "! To look at", "yellow", table.warnings)
         show_difference(console, self.list_name, self.difference, self.before)
+        show_weight(console, table.entries)
 
 
 def show_difference(console: Console, list_name: str, difference: Difference, before: str | None) -> None:
     """What a list would gain, lose and change; ``before`` is the version it is compared with."""
     since = f"compared with version {before}" if before else "the list is new"
     grid = _grid(f"Changes to list {list_name} ({since})", "cyan")
-    for heading in ("", "Plate", "Normal form", "Priority", "Category", "Valid until", "Changed"):
+    for heading in ("", "Plate", "Normal form", "Match", "Priority", "Category", "Valid until", "Changed"):
         grid.add_column(heading, overflow="fold")
     lines = (
         *(_line("[green]+[/]", entry, "") for entry in difference.added),
@@ -124,6 +127,17 @@ def show_difference(console: Console, list_name: str, difference: Difference, be
         f"   [yellow]~[/] {len(difference.changed):,} changed   = {difference.unchanged:,} unchanged",
         highlight=False,
     )
+
+
+def show_weight(console: Console, entries: Sequence[ListEntry]) -> None:
+    """What is to be weighed before entries are saved: who must approve them, and their false hits a day."""
+    if weighty := ranks.said(entries):
+        console.print(
+            f"\n  [yellow]![/] An {ranks.LEAST} or higher must be one of those who approve: {weighty}.",
+            highlight=False,
+        )
+    if told := outlook.of_loose(entries):
+        outlook.show(console, told)
 
 
 def show_lists(
@@ -144,83 +158,6 @@ def show_lists(
     console.print(grid)
     if expired:
         console.print(f"  [yellow]![/] {_count(expired, 'entry', 'entries')} ran out and will not match")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the lists say of one plate: entries under its key, and under keys that look like it."""
-
-    plate: str
-    key: str
-    found: Sequence[Listed]
-    alike: Sequence[Listed]
-    now: datetime
-
-    def as_json(self) -> str:
-        """One JSON object; ``listed`` is whether an alert would be raised."""
-        mark = classify(self.plate)[0]
-        return json.dumps(
-            {
-                "plate": self.plate,
-                "key": self.key,
-                "country": mark.country,
-                "mark_class": mark.mark_class,
-                "listed": any(self._live(listed.entry) for listed in self.found),
-                "entries": [self._row(listed) for listed in self.found],
-                "alike": [self._row(listed) for listed in self.alike],
-            },
-            ensure_ascii=False,
-        )
-
-    def show(self, console: Console) -> None:
-        """The same for a person."""
-        for listed in self.found:
-            self._show_entry(console, listed)
-        if not self.found:
-            console.print(
-                f"[green]○[/] [bold]{escape(self.plate)}[/] ({self.key}) is not listed.", highlight=False
-            )
-        for listed in self.alike:
-            entry = listed.entry
-            console.print(
-                f"[yellow]![/] [bold]{escape(entry.plate)}[/] looks alike and is listed in"
-                f" {escape(entry.list_name)}: {entry.category}, priority {entry.priority}."
-                " Look at the plate again.",
-                highlight=False,
-            )
-
-    def _show_entry(self, console: Console, listed: Listed) -> None:
-        entry = listed.entry
-        live = self._live(entry)
-        console.print(
-            f"{'[bold red]●[/]' if live else '[yellow]◌[/]'} [bold]{escape(entry.plate)}[/] ({entry.key})"
-            f" is listed in {escape(entry.list_name)}"
-            + ("." if live else ", but ran out: it raises no alert."),
-            highlight=False,
-        )
-        grid = Grid.grid(padding=(0, 2))
-        for name, value in (
-            ("Priority", str(entry.priority)),
-            ("Category", entry.category.value),
-            ("Vehicle", entry.vehicle_class.value),
-            ("Reason", entry.reason),
-            ("Owner", entry.owner),
-            ("Source", entry.source),
-            ("Valid until", local(entry.valid_until)),
-            ("List version", f"{listed.version}, {age(self.now, listed.made_at)} old"),
-        ):
-            grid.add_row(f"  {name}", Text(value))
-        console.print(grid)
-
-    def _live(self, entry: ListEntry) -> bool:
-        return entry.valid_until >= self.now
-
-    def _row(self, listed: Listed) -> dict[str, object]:
-        return asdict(listed.entry) | {
-            "valid_until": listed.entry.valid_until.isoformat(),
-            "list_version": listed.version,
-            "expired": not self._live(listed.entry),
-        }
 
 
 def age(now: datetime, then: datetime) -> str:
@@ -260,6 +197,7 @@ def _line(mark: str, entry: ListEntry, changed: str) -> tuple[str, ...]:
         mark,
         escape(entry.plate),
         entry.key,
+        ranks.how(entry),
         str(entry.priority),
         entry.category.value,
         local(entry.valid_until),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anpr.errors import InputError
 from anpr.hotlist import entries as cells
-from anpr.types import ListEntry
+from anpr.types import ListEntry, MatchRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +93,11 @@ class RowReader:
         def text(field: str, longest: int) -> str | None:
             return cell(field, lambda value: cells.required(value, longest))
 
-        plate = cell("plate", cells.plate)
+        rule = cell("match", cells.match_rule) if "match" in values else MatchRule.EXACT
+        covert, person = (
+            cell(name, cells.flag) if name in values else False for name in ("covert", "person")
+        )
+        plate = cell("plate", lambda value: cells.plate(value, rule)) if rule else None
         vehicle_class = cell("class", cells.vehicle_class)
         category = cell("category", cells.category)
         priority = cell("priority", cells.priority)
@@ -104,7 +108,7 @@ class RowReader:
         entry_id = text("id", cells.MAX_ENTRY_ID) if "id" in values else (plate and plate[1])
         if not (plate and vehicle_class and category and priority and reason and owner and source):
             return None
-        if until is None or entry_id is None:
+        if until is None or entry_id is None or rule is None or covert is None or person is None:
             return None
         return ListEntry(
             self._list_name,
@@ -117,6 +121,9 @@ class RowReader:
             owner,
             source,
             valid_until=until,
+            rule=rule,
+            covert=covert,
+            person_linked=person,
         )
 
     def _doubts(self, number: int, values: Mapping[str, str], entry: ListEntry) -> None:

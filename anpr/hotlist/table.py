@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from anpr.errors import InputError
-from anpr.hotlist import entries as cells
+from anpr.hotlist import columns, sheets
+from anpr.hotlist.columns import FIELDS
 from anpr.hotlist.decoding import decode
 from anpr.hotlist.rows import Remark, RowReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, tzinfo
 
+    from anpr.hotlist.sheets import Span
     from anpr.types import ListEntry
 
 HONG_KONG: Final = "Asia/Hong_Kong"
-DELIMITERS: Final[Mapping[str, str]] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
-
-FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "plate": (
-        *(
-            "plate",
-            "registration",
-            "registration mark",
-            "registration number",
-            "reg",
-            "reg no",
-            "vrm",
-            "mark",
-        ),
-        *("plate number", "number plate", "licence plate", "license plate", "車牌", "車牌號碼", "车牌"),
-    ),
-    "class": ("class", "vehicle class", "vehicle type", "vehicle", "車輛類別"),
-    "category": ("category", "offence", "list category", "類別"),
-    "priority": ("priority", "prio", "urgency", "level", "優先"),
-    "reason": ("reason", "remarks", "description", "details", "note", "notes", "原因"),
-    "owner": ("owner", "owning unit", "unit", "entry owner", "contact", "負責單位"),
-    "source": ("source", "source record", "record", "reference", "ref", "case", "case number", "檔案編號"),
-    "valid_until": (
-        "valid until",
-        "valid to",
-        "expiry",
-        "expires",
-        "expiry date",
-        "until",
-        "end date",
-        "有效期至",
-    ),
-}
-"""What every entry must have, with the headings that are understood without ``--map``."""
-OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {"id": ("id", "entry id")}
-"""An identity of the operator's own; without it the plate's normal form is the identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +37,7 @@ class Table:
         columns: field to heading, as they were matched.
         ignored: headings that carry nothing we keep.
         encoding, guessed: how the bytes were read, and whether that was a guess.
-        delimiter: name of the sign between cells.
+        delimiter: name of the sign between cells, or ``sheets.FIXED``.
     """
 
     entries: tuple[ListEntry, ...]
@@ -112,6 +76,9 @@ def read_table(
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     delimiter: str | None = None,
+    fixed: Mapping[str, Span] | None = None,
+    skip: int = 0,
+    encoding: str | None = None,
     zone: tzinfo | None = None,
 ) -> Table:
     """Reads a CSV or text table. This is the one place where bytes become entries.
@@ -122,25 +89,32 @@ def read_table(
         now: for what has run out already, UTC.
         mapping: field to heading, where the heading is none of the usual ones.
         constants: field to a value that holds for all rows.
-        delimiter: a name of ``DELIMITERS``; found out when None.
+        delimiter: a name of ``sheets.DELIMITERS``; found out when None.
+        fixed: field to where it stands in a line, for tables without signs between the cells; such tables
+            have no headings.
+        skip: lines at the top of a table of fixed width that are no entries.
+        encoding: a name of ``decoding.ENCODINGS``; found out when None.
         zone: where a date's day ends; Hong Kong when None.
 
     Raises:
         InputError: the table as a whole cannot be understood. Errors in rows are returned, not raised.
     """
-    mapping, constants = mapping or {}, constants or {}
-    _check_fields(mapping, constants)
-    decoded = decode(data)
-    sign, rows = _records(decoded.text, delimiter, mapping)
-    heading_row, heading = next(((n, row) for n, row in rows if any(row)), (0, []))
-    if not heading_row:
-        raise InputError("The file is empty.", f"The first row must name the columns: {', '.join(FIELDS)}.")
-    places = _places(heading, mapping, constants)
+    mapping, constants, fixed = mapping or {}, constants or {}, fixed or {}
+    columns.check_fields(mapping, constants, fixed)
+    decoded = decode(data, encoding)
+    if fixed:
+        sheet = sheets.fixed(decoded.text, fixed.values(), skip)
+        heading = [f"{field} ({span})" for field, span in fixed.items()]
+        places = {field: place for place, field in enumerate(fixed)}
+    else:
+        sheet = sheets.delimited(decoded.text, delimiter, columns.known_words(mapping))
+        heading = _heading(sheet.rows)
+        places = columns.places(heading, mapping, constants)
     reader = RowReader(
         list_name, now, zone or zone_of(HONG_KONG), places=places, heading=heading, constants=constants
     )
     count = 0
-    for number, row in rows:
+    for number, row in sheet.rows:
         if any(row):
             count += 1
             reader.take(number, row)
@@ -154,7 +128,7 @@ def read_table(
         ignored=tuple(name for place, name in enumerate(heading) if name and place not in used),
         encoding=decoded.encoding,
         guessed=decoded.guessed,
-        delimiter=next(name for name, value in DELIMITERS.items() if value == sign),
+        delimiter=sheet.layout,
     )
 
 
@@ -166,88 +140,8 @@ def version_of(entries: Iterable[ListEntry], made_at: datetime) -> str:
     return f"{made_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}-{digest.hexdigest()[:8]}"
 
 
-def _check_fields(mapping: Mapping[str, str], constants: Mapping[str, str]) -> None:
-    known = (*FIELDS, *OPTIONAL)
-    for field in (*mapping, *constants):
-        if field not in known:
-            raise InputError(f"There is no field {field!r}.", f"The fields are {', '.join(known)}.")
-    if both := set(mapping) & set(constants):
-        raise InputError(f"{min(both)} is given a column and a value.", "Leave out --map or --set for it.")
-    if alone := set(constants) & {"plate", "id"}:
-        raise InputError(f"{min(alone)} cannot be the same in all rows.", "Name its column with --map.")
-
-
-def _records(
-    text: str, delimiter: str | None, mapping: Mapping[str, str]
-) -> tuple[str, Iterator[tuple[int, list[str]]]]:
-    """The sign between cells, and the rows by number with blanks around cells removed."""
-    skip = 0
-    if delimiter is not None:
-        sign = DELIMITERS[delimiter]
-    elif text[:4].casefold() == "sep=" and text[4:5] in DELIMITERS.values() and text[5:6] in {"\r", "\n"}:
-        sign, skip = text[4], 1  # a line that spreadsheet programs write for one another
-    else:
-        known = {cells.word(name) for names in (*FIELDS.values(), *OPTIONAL.values()) for name in names}
-        known |= {cells.word(name) for name in mapping.values()}
-        first = next((line for line in text.splitlines() if line.strip()), "")
-
-        def fitness(sign: str) -> tuple[int, int]:
-            named = next(csv.reader([first], delimiter=sign), [])
-            return sum(cells.word(name) in known for name in named), len(named)
-
-        sign = max(DELIMITERS.values(), key=fitness)
-    return sign, _numbered(text, sign, skip)
-
-
-def _numbered(text: str, sign: str, skip: int) -> Iterator[tuple[int, list[str]]]:
-    number = 0
-    try:
-        # Strict, because a quote that is never closed would swallow the rest of the list.
-        for number, row in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True), 1
-        ):
-            if number > skip:
-                yield number, [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise InputError(
-            f"Row {number + 1} cannot be taken apart: {error}.",
-            "Look for a quotation mark that is not closed, or not doubled inside a quoted cell.",
-        ) from error
-
-
-def _places(
-    heading: Sequence[str], mapping: Mapping[str, str], constants: Mapping[str, str]
-) -> dict[str, int]:
-    """Field to column number."""
-    words = [cells.word(name) for name in heading]
-    places: dict[str, int] = {}
-    for field, names in {**FIELDS, **OPTIONAL}.items():
-        if field in constants:
-            continue
-        asked = (mapping[field],) if field in mapping else names
-        # The first name of a field is its own; a column of that very name wins over one of a usual name.
-        found = next((hit for hit in (_found(words, asked[:1]), _found(words, asked)) if hit), [])
-        if len(found) > 1:
-            both = " and ".join(heading[place] for place in found)
-            raise InputError(f"{both} could each be {field}.", f"Choose one with --map {field}=HEADING.")
-        if found:
-            places[field] = found[0]
-        elif field in mapping:
-            raise InputError(f"The file has no column {mapping[field]!r}.", _columns_found(heading))
-    missing = [field for field in FIELDS if field not in places and field not in constants]
-    if missing:
-        raise InputError(
-            f"No column found for {', '.join(missing)}.",
-            f"{_columns_found(heading)} Name a column with --map {missing[0]}=HEADING, or, except for plate,"
-            f" one value for all rows with --set {missing[-1]}=VALUE.",
-        )
-    return places
-
-
-def _found(words: Sequence[str], names: Sequence[str]) -> list[int]:
-    asked = {cells.word(name) for name in names}
-    return [place for place, name in enumerate(words) if name and name in asked]
-
-
-def _columns_found(heading: Sequence[str]) -> str:
-    return f"Its first row reads: {', '.join(name or '(blank)' for name in heading)[:300]}."
+def _heading(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
+    heading = next((row for _, row in rows if any(row)), None)
+    if heading is None:
+        raise InputError("The file is empty.", f"The first row must name the columns: {', '.join(FIELDS)}.")
+    return heading

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anpr.errors import InputError
-from anpr.hotlist.table import FIELDS, Table, read_table, version_of, zone_of
+from anpr.hotlist.columns import FIELDS
+from anpr.hotlist.table import Table, read_table, version_of, zone_of
 from anpr.plates import normal_form
 from anpr.types import Category, VehicleClass
 from tests.hotlist.examples import NOW
