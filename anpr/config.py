@@ -41,9 +41,13 @@ class ListServerSettings(Section):
     """Where a car fetches lists that are too large for a message."""
 
     url: str = Field("", description="Address of the folder, such as https://centre.example/lists; empty: none.")
-    ca: Path | None = Field(None, description="PEM file of who vouches for the server; the system's otherwise.")
-    certificate: Path | None = Field(None, description="PEM file of our own certificate, if the server asks.")
-    key: Path | None = Field(None, description="PEM file of its key.")
+    identity: Path | None = Field(
+        None,
+        description="Folder with our certificate, as `anpr enrol` made it, for a server of the fleet.",
+    )
+    ca: Path | None = Field(
+        None, description="PEM file of who vouches for any other server; those of the system otherwise."
+    )
 
 
 class CameraSettings(Section):

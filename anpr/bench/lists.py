@@ -18,8 +18,8 @@ from anpr.edge.outbox import Outbox
 from anpr.errors import LinkError
 from anpr.hotlist import keys
 from anpr.hotlist.draft import Draft
+from anpr.hotlist.founding import found
 from anpr.hotlist.receiver import Receiver
-from anpr.hotlist.repository import Repository
 from anpr.hotlist.sending import Sender
 from anpr.hotlist.store import FILE_NAME, HotlistStore
 from anpr.hotlist.trust import Trust
@@ -29,6 +29,8 @@ from anpr.types import Category, ListEntry, VehicleClass
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from anpr.hotlist.repository import Repository
 
 FLEET: Final = "bench"
 LIST: Final = "bench"
@@ -81,10 +83,10 @@ def measure(directory: Path, *, cars: int, entries: int, rounds: int, tell: Call
     people = [keys.make(directory / "keys" / f"{name}.pem", name, None) for name in ("operator", "approver")]
     keys.make(directory / "keys" / "root.pem", "root", None)
     signers = [keys.signer(directory / "keys" / f"{name}.pem", None) for name in ("operator", "approver")]
-    repository = Repository.create(
+    repository = found(
         directory / "repo",
         LIST,
-        keys.signer(directory / "keys" / "root.pem", None),
+        [keys.signer(directory / "keys" / "root.pem", None)],
         people,
         datetime.now(UTC),
     )

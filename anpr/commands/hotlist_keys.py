@@ -1,28 +1,23 @@
-"""``anpr hotlist key | init | trust | verify``: who may sign, who trusts whom, and proof for outsiders."""
+"""``anpr hotlist key | init | rotate | trust``: who may sign, and who trusts whom."""
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anpr.errors import InputError, PolicyError
+from anpr.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from securesystemslib.signer import CryptoSigner, Key
 
-    from anpr.hotlist.copies import Copy
-    from anpr.hotlist.proof import Proof
 
 Repo = Annotated[Path, typer.Option("--repo", help="The operator's repository.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-UNLOCK_VARIABLE = "ANPR_PASSPHRASE"
 DEMO_PEOPLE = ("Demo Operator", "Demo Approver")
 
 
@@ -34,9 +29,10 @@ def key(
     ] = False,
 ) -> None:
     """Make a person's key pair: FILE, which is never given away, and its .pub, which is."""
+    from anpr.commands import passphrase
     from anpr.hotlist import keys
 
-    made = keys.make(file, person, None if no_passphrase else _new_passphrase())
+    made = keys.make(file, person, None if no_passphrase else passphrase.new())
     public = file.with_suffix(keys.PUBLIC)
     print(f"Key of {person}: {file} (secret, keep it), {public} (give it to the ceremony).")
     print(f"Fingerprint: {made.keyid}")
@@ -46,11 +42,16 @@ def key(
 def init(
     repo: Repo,
     list_name: Annotated[str, typer.Option("--list", help="The list that this repository is for.")],
-    root_key: Annotated[
-        Path | None, typer.Option("--root-key", help="Private root key; put it in a safe afterwards.")
+    root_keys: Annotated[
+        list[Path] | None,
+        typer.Option("--root-key", help="Private root key; give each holder's. Into a safe afterwards."),
     ] = None,
+    root_threshold: Annotated[
+        int, typer.Option("--root-threshold", min=1, help="How many root keys must sign a change of people.")
+    ] = 1,
     signers: Annotated[
-        list[Path] | None, typer.Option("--signer", help="A person's .pub file; give two or more.")
+        list[str] | None,
+        typer.Option("--signer", help="A person's .pub file, two or more; chan.pub=inspector gives a rank."),
     ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Make all keys here, unlocked: for trying out, never for duty.")
@@ -58,30 +59,37 @@ def init(
 ) -> None:
     """Hold the key ceremony: make a repository whose list counts when two people have signed it."""
     from anpr.hotlist import keys
-    from anpr.hotlist.repository import Repository
+    from anpr.hotlist.founding import found
     from anpr.hotlist.trust import NAME
 
     if not NAME.fullmatch(list_name):
         raise InputError(f"{list_name!r} is no name for a list.", "Use letters, digits, dots and dashes.")
     if demo:
-        if root_key or signers:
+        if root_keys or signers:
             raise InputError("--demo makes its own keys.", "Leave out --root-key and --signer, or --demo.")
         if repo.exists() and any(repo.iterdir()):
             raise InputError(f"{repo} is not empty.", "Name a new folder.")
         folder = repo.with_name(f"{repo.name}-keys")
-        root_key = folder / "root.pem"
-        keys.make(root_key, "Demo Root", None)
+        root_keys = [folder / "root.pem"]
+        keys.make(root_keys[0], "Demo Root", None)
         people: Sequence[Key] = [
             keys.make(folder / f"{name.split()[1].lower()}.pem", name, None) for name in DEMO_PEOPLE
         ]
     else:
-        if root_key is None:
+        if not root_keys:
             raise InputError(
                 "A ceremony needs a root key.",
                 "Make one with `anpr hotlist key root.pem --person NAME` and give --root-key, or try --demo.",
             )
-        people = [keys.public(path) for path in signers or ()]
-    made = Repository.create(repo, list_name, unlock(root_key), people, datetime.now(UTC))
+        people = [keys.appointed(signer) for signer in signers or ()]
+    made = found(
+        repo,
+        list_name,
+        [unlock(path) for path in root_keys],
+        people,
+        datetime.now(UTC),
+        root_threshold=root_threshold,
+    )
     print(f"Repository {repo} for list {list_name}; a list counts when two of these have signed it:")
     for keyid, name in made.people.items():
         print(f"  {name}  {keyid}")
@@ -91,9 +99,8 @@ def init(
         print(f"Next: anpr hotlist import FILE --repo {repo}, then approve with --key {folder}/operator.pem")
         print(f"      and --key {folder}/approver.pem, then publish.")
     else:
-        print(
-            f"Next: put {root_key} in a safe, off this machine; then anpr hotlist import FILE --repo {repo}"
-        )
+        safe = ", ".join(str(path) for path in root_keys)
+        print(f"Next: put {safe} in a safe, off this machine; then anpr hotlist import FILE --repo {repo}")
 
 
 def trust(
@@ -112,34 +119,56 @@ def trust(
     print("Next: compare that with the ceremony's record; start the car, and it fetches the list by itself.")
 
 
-def verify(
-    path: Annotated[Path, typer.Argument(help="A repository, or the data directory of a car.")],
-    root: Annotated[
-        Path | None,
-        typer.Option("--root", help="The root that you vouch for; otherwise the one found there."),
+def rotate(
+    repo: Repo,
+    root_keys: Annotated[
+        list[Path], typer.Option("--root-key", help="Private root key of now; as many as must sign.")
+    ],
+    signers: Annotated[
+        list[str] | None,
+        typer.Option("--signer", help="The .pub file of who may sign from now on, =RANK as for init."),
     ] = None,
-    as_json: AsJson = False,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", metavar="PERSON", help="Who may not sign any more.")
+    ] = None,
+    new_root_keys: Annotated[
+        list[Path] | None,
+        typer.Option("--new-root-key", help="Private root keys that take over; give all of them."),
+    ] = None,
+    root_threshold: Annotated[
+        int | None, typer.Option("--root-threshold", min=1, help="How many root keys must sign from now on.")
+    ] = None,
+    machine_keys: Annotated[
+        bool, typer.Option("--machine-keys", help="New keys for the publishing machine; the old ones end.")
+    ] = False,
 ) -> None:
-    """Check signed lists offline, as an outsider: signatures, hashes, and what a car holds because of them.
+    """Change who may sign, or renew the root for a year: cars follow by themselves.
 
-    Exit code 6 when anything does not hold. A list whose word has run out is genuine, but perhaps not the
-    newest.
+    The next root is signed by the holders of the old one and of the new one. Whoever is dropped counts for
+    nothing as soon as the next list is published, which two of the people who are left sign at once.
     """
-    from anpr.hotlist import copies
+    from anpr.hotlist import keys
+    from anpr.hotlist.repository import Repository
+    from anpr.hotlist.rotation import Wish
+    from anpr.hotlist.rotation import rotate as change
 
-    found = copies.prove_all(path, root)
-    if not found:
-        raise InputError(
-            f"There is no signed list in {path}.", "Name a repository, or a car's data directory."
-        )
-    now = datetime.now(UTC)
-    if as_json:
-        print(json.dumps({"lists": [_row(one, now) for one in found]}, ensure_ascii=False))
+    repository = Repository(repo)
+    wish = Wish(
+        add=[keys.appointed(signer) for signer in signers or ()],
+        drop=drop or (),
+        roots=[unlock(path) for path in new_root_keys] if new_root_keys else None,
+        root_threshold=root_threshold,
+        machines=machine_keys,
+    )
+    waits = change(repository, [unlock(path) for path in root_keys], wish, datetime.now(UTC))
+    print(f"Root {repository.root.version} of list {repository.list_name} is signed; from it on may sign:")
+    for keyid, name in repository.people.items():
+        print(f"  {name}  {keyid}")
+    if waits:
+        print("Cars are given it together with the next list, which stands in the draft.")
+        print(f"Next: two of them approve it: anpr hotlist approve --repo {repo} --key FILE; then publish.")
     else:
-        for one in found:
-            _show(one, now)
-    if any(one.problem for one in found):
-        raise typer.Exit(PolicyError.exit_code)
+        print(f"Next: anpr hotlist publish --repo {repo} --refresh --broker HOST:PORT gives it to the cars.")
 
 
 def unlock(path: Path) -> CryptoSigner:
@@ -149,53 +178,7 @@ def unlock(path: Path) -> CryptoSigner:
         InputError: it is no key.
         PolicyError: the passphrase is wrong.
     """
+    from anpr.commands import passphrase
     from anpr.hotlist import keys
 
-    passphrase = None
-    if keys.is_locked(path):
-        passphrase = os.environ.get(UNLOCK_VARIABLE) or typer.prompt(
-            f"Passphrase of {path}", hide_input=True, err=True
-        )
-    return keys.signer(path, passphrase)
-
-
-def _new_passphrase() -> str:
-    passphrase: str = os.environ.get(UNLOCK_VARIABLE) or typer.prompt(
-        "Passphrase", hide_input=True, confirmation_prompt=True, err=True
-    )
-    return passphrase
-
-
-def _row(one: Copy, now: datetime) -> dict[str, object]:
-    proof = one.proof
-    return {
-        "list": one.list_name,
-        "genuine": one.problem is None,
-        "problem": one.problem,
-        "version": one.version,
-        "entries": one.entries,
-        "signed_by": list(proof.signers) if proof else [],
-        "recalled_by": list(proof.recallers) if proof else [],
-        "as_of": proof.as_of.isoformat() if proof else None,
-        "run_out": list(proof.expired(now)) if proof else [],
-    }
-
-
-def _show(one: Copy, now: datetime) -> None:
-    if one.problem is not None or one.proof is None:
-        print(f"✗ {one.list_name}: {one.problem}")
-        return
-    from anpr.hotlist import listfile
-
-    proof = one.proof
-    count = listfile.counted(one.entries)
-    print(f"✓ {one.list_name} {one.version}: {count}, signed by {', '.join(proof.signers)}")
-    if proof.recalled:
-        print(f"  {len(proof.silenced())} recalled by {', '.join(proof.recallers)}")
-    print(f"  said to be the newest at {proof.as_of:%Y-%m-%d %H:%M} UTC{_until(proof, now)}")
-
-
-def _until(proof: Proof, now: datetime) -> str:
-    if expired := proof.expired(now):
-        return f"; STALE: the word of {', '.join(expired)} has run out, so there may be a newer one"
-    return f", good until {min(proof.expires.values()):%Y-%m-%d %H:%M} UTC"
+    return keys.signer(path, passphrase.of(path) if keys.is_locked(path) else None)

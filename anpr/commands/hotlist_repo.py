@@ -1,4 +1,4 @@
-"""``anpr hotlist add | remove | diff | discard | approve | publish | recall``: the operator's repository."""
+"""``anpr hotlist add | remove | diff | discard | approve``: the draft in the operator's repository."""
 
 from __future__ import annotations
 
@@ -21,23 +21,11 @@ if TYPE_CHECKING:
 
     from anpr.hotlist.difference import Difference
     from anpr.hotlist.draft import DraftState
-    from anpr.hotlist.repository import Published, Repository
+    from anpr.hotlist.repository import Repository
     from anpr.hotlist.table import Table
     from anpr.types import ListEntry
 
-LAST_PORT = 65_535
-
 PersonKey = Annotated[Path, typer.Option("--key", help="Your own private key.")]
-Address = Annotated[
-    str | None, typer.Option("--broker", metavar="HOST:PORT", help="Send to the cars by this MQTT broker.")
-]
-Fleet = Annotated[str, typer.Option("--fleet", help="The fleet whose cars are meant.")]
-Papers = Annotated[
-    Path | None, typer.Option("--identity", help="Folder with your certificate, from `anpr enrol operator`.")
-]
-Wait = Annotated[
-    float, typer.Option("--wait", min=0, help="Seconds to wait for the cars to say that they hold it.")
-]
 Plates = Annotated[list[str], typer.Argument(help="Plates as you see them, or ids of entries.")]
 
 
@@ -79,7 +67,7 @@ def add(
     kept = [held for held in draft.entries() if held.entry_id != entry.entry_id]
     state = draft.replace([*kept, entry], now)
     print(f"{entry.plate} stands on the draft of list number {state.number}.")
-    _next_step(draft.state(), repo)
+    next_step(draft.state(), repo)
 
 
 def remove(plates: Plates, repo: Repo) -> None:
@@ -89,10 +77,10 @@ def remove(plates: Plates, repo: Repo) -> None:
 
     draft = Draft(Repository(repo))
     entries = draft.entries()
-    ids = _ids(plates, entries, "the draft")
+    ids = ids_of(plates, entries, "the draft")
     state = draft.replace([entry for entry in entries if entry.entry_id not in ids], datetime.now(UTC))
     print(f"{len(ids)} taken off the draft of list number {state.number}.")
-    _next_step(draft.state(), repo)
+    next_step(draft.state(), repo)
 
 
 def diff(repo: Repo, as_json: AsJson = False) -> None:
@@ -108,10 +96,10 @@ def diff(repo: Repo, as_json: AsJson = False) -> None:
         print('{"draft": null}' if as_json else f"There is no draft in {repo}: nothing would change.")
         return
     if as_json:
-        print(json.dumps(_row(state), ensure_ascii=False))
+        print(json.dumps(row_of(state), ensure_ascii=False))
         return
     _show_draft(Console(), repository, state)
-    _next_step(state, repo)
+    next_step(state, repo)
 
 
 def discard(repo: Repo) -> None:
@@ -151,79 +139,7 @@ def approve(
         typer.confirm(f"{name}, do you sign this?", abort=True)
     state = draft.approve(signer, datetime.now(UTC))
     print(f"\n{name} has signed list number {state.number}.")
-    _next_step(state, repo)
-
-
-def publish(
-    repo: Repo,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Leave the draft alone and renew what is published.")
-    ] = False,
-    broker: Address = None,
-    identity: Papers = None,
-    fleet: Fleet = "demo",
-    wait: Wait = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Publish the approved draft, or say again that the published list is the newest; send it to the cars."""
-    from anpr.hotlist.draft import Draft
-    from anpr.hotlist.repository import TIMESTAMP_HOURS, Repository
-
-    repository = Repository(repo)
-    draft = Draft(repository)
-    now = datetime.now(UTC)
-    address = _address(broker)
-    if refresh or draft.state() is None:
-        published, words = repository.refresh(now), "said again to be the newest"
-    else:
-        published, words = draft.publish(now), "published"
-    if not as_json:
-        print(
-            f"List {repository.list_name} {published.version} {words}: {published.count}, signed by"
-            f" {', '.join(published.proof.signers)}."
-        )
-        print(f"Cars take it for the newest for {TIMESTAMP_HOURS} hours; renew it daily with --refresh.")
-    _send(repository, published, address, identity, fleet, wait, as_json=as_json)
-
-
-def recall(
-    plates: Plates,
-    repo: Repo,
-    key: PersonKey,
-    broker: Address = None,
-    identity: Papers = None,
-    fleet: Fleet = "demo",
-    wait: Wait = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Silence entries of the published list at once: any one person who may sign can do it.
-
-    It can only take away. Bringing an entry back takes two people, as every addition does.
-    """
-    from anpr.hotlist.draft import Draft
-    from anpr.hotlist.repository import Repository
-
-    repository = Repository(repo)
-    held = repository.published()
-    if held is None:
-        raise InputError(
-            f"Nothing of list {repository.list_name} is published yet.", "There is nothing to recall."
-        )
-    address = _address(broker)
-    ids = _ids(plates, held.file.entries(), f"the published list {held.version}")
-    now = datetime.now(UTC)
-    published = repository.recall(ids, unlock(key), now)
-    draft = Draft(repository)
-    state = draft.state()
-    on_draft = state is not None and any(entry.entry_id in ids for entry in state.entries)
-    if state is not None and on_draft:
-        draft.replace([entry for entry in state.entries if entry.entry_id not in ids], now)
-    if not as_json:
-        print(f"{', '.join(sorted(ids))} recalled: list {repository.list_name} {published.version}.")
-        if on_draft:
-            print("The draft held them too: they are off it, and it must be approved anew.")
-        print("Next: correct the source record, so that the next import does not bring them back.")
-    _send(repository, published, address, identity, fleet, wait, as_json=as_json)
+    next_step(state, repo)
 
 
 def import_draft(repo: Path, read: Table, now: datetime) -> tuple[str, Difference, str | None]:
@@ -242,102 +158,10 @@ def draft_next_step(repo: Path) -> None:
     from anpr.hotlist.draft import Draft
     from anpr.hotlist.repository import Repository
 
-    _next_step(Draft(Repository(repo)).state(), repo)
+    next_step(Draft(Repository(repo)).state(), repo)
 
 
-def status(repo: Path, *, as_json: bool) -> None:
-    """What a repository gives out, until when, who may sign, and how its draft stands."""
-    from anpr.hotlist import report
-    from anpr.hotlist.draft import Draft
-    from anpr.hotlist.repository import Repository
-
-    repository = Repository(repo)
-    held, state, now = repository.published(), Draft(repository).state(), datetime.now(UTC)
-    if as_json:
-        print(
-            json.dumps(
-                {
-                    "list": repository.list_name,
-                    "people": list(repository.people.values()),
-                    "version": held.version if held else None,
-                    "entries": len(held.proof.entries(held.file)) if held else 0,
-                    "recalled": sorted(held.proof.silenced()) if held else [],
-                    "signed_by": list(held.proof.signers) if held else [],
-                    "as_of": held.proof.as_of.isoformat() if held else None,
-                    "expires": {role: end.isoformat() for role, end in held.proof.expires.items()}
-                    if held
-                    else {},
-                    **(_row(state) if state else {"draft": None}),
-                },
-                ensure_ascii=False,
-            )
-        )
-        return
-    print(f"List {repository.list_name}; who may sign: {', '.join(repository.people.values())}")
-    if held is None:
-        print("  Nothing is published yet.")
-    else:
-        age = report.age(now, held.proof.as_of)
-        print(
-            f"  Published: {held.version}, {held.count}, signed by"
-            f" {', '.join(held.proof.signers)}; {len(held.proof.silenced())} recalled; renewed {age} ago"
-        )
-        for role, end in held.proof.expires.items():
-            late = "RAN OUT" if end < now else "good until"
-            print(f"    {role:<9} {late} {report.local(end)}")
-    _next_step(state, repo)
-
-
-def _send(
-    repository: Repository,
-    published: Published,
-    address: tuple[str, int] | None,
-    identity: Path | None,
-    fleet: str,
-    wait: float,
-    *,
-    as_json: bool,
-) -> None:
-    told: dict[str, object] = {"list": repository.list_name, "version": published.version, "sent_bytes": 0}
-    if address is None:
-        if not as_json:
-            print("Not sent to any car: say --broker HOST:PORT.")
-    else:
-        from anpr.hotlist.sending import Sender
-
-        with Sender(*address, fleet, identity) as sender:
-            size = sender.send(repository)
-            told["sent_bytes"] = size
-            if not as_json:
-                print(f"Sent to {address[0]}:{address[1]}, fleet {fleet}: {size:,} bytes.")
-            if wait:
-                spread = sender.wait(repository.list_name, published.version, wait)
-                told |= {"held_s": [round(one, 3) for one in spread.seconds], "missing": list(spread.missing)}
-                if not as_json:
-                    _show_spread(spread.seconds, spread.missing)
-    if as_json:
-        print(json.dumps(told, ensure_ascii=False))
-
-
-def _show_spread(seconds: Sequence[float], missing: Sequence[str]) -> None:
-    slowest = f", the last after {seconds[-1]:.1f} s" if seconds else ""
-    print(f"{len(seconds)} of {len(seconds) + len(missing)} cars hold it{slowest}.")
-    if missing:
-        print(f"Not yet: {', '.join(missing)}. They fetch it when they are linked.")
-
-
-def _address(broker: str | None) -> tuple[str, int] | None:
-    if broker is None:
-        return None
-    host, _, port = broker.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
-        raise InputError(
-            f"{broker!r} is no address.", "Write --broker HOST:PORT, for example 127.0.0.1:1883."
-        )
-    return host.strip("[]"), int(port)
-
-
-def _ids(asked: Sequence[str], entries: Sequence[ListEntry], where: str) -> set[str]:
+def ids_of(asked: Sequence[str], entries: Sequence[ListEntry], where: str) -> set[str]:
     """Ids of the entries that plates or ids stand for."""
     from anpr.plates import normal_form
 
@@ -354,7 +178,8 @@ def _ids(asked: Sequence[str], entries: Sequence[ListEntry], where: str) -> set[
     return ids
 
 
-def _row(state: DraftState) -> dict[str, object]:
+def row_of(state: DraftState) -> dict[str, object]:
+    """A draft for --json."""
     return {
         "draft": state.number,
         "draft_entries": len(state.entries),
@@ -376,7 +201,8 @@ def _show_draft(console: Console, repository: Repository, state: DraftState) -> 
         print(f"  ! Recalled once, and back with this draft: {', '.join(state.back)}")
 
 
-def _next_step(state: DraftState | None, repo: Path) -> None:
+def next_step(state: DraftState | None, repo: Path) -> None:
+    """Says what is to be done next with a draft."""
     if state is None:
         print(f"Next: there is no draft. anpr hotlist import FILE --repo {repo}, or add, or remove.")
     elif state.approved:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from anpr.errors import ConfigError, LinkError, StorageError
+from anpr.fleet import identity
 
 if TYPE_CHECKING:
     import threading
@@ -33,7 +34,7 @@ class Fetcher:
         folder: where a transfer that is not finished is kept.
 
     Raises:
-        ConfigError: the address or a certificate cannot be used.
+        ConfigError: the address, or what says whom to believe, cannot be used.
     """
 
     def __init__(self, settings: ListServerSettings, folder: Path) -> None:
@@ -45,10 +46,8 @@ class Fetcher:
                 f"Lists cannot be fetched from {self._address!r}.",
                 "Give list_server.url as https://HOST/lists; plain http:// is for this machine alone.",
             )
-        handlers: list[urllib.request.BaseHandler] = [_NoRedirects(), urllib.request.ProxyHandler({})]
-        if parts.scheme == "https":
-            handlers.append(urllib.request.HTTPSHandler(context=_context(settings)))
-        self._opener = urllib.request.build_opener(*handlers)
+        self._settings = settings
+        self._opener()
 
     def fetch(self, sha256: str, length: int, stop: threading.Event) -> bytes | None:
         """The bytes under a hash; None when it was told to stop.
@@ -95,7 +94,7 @@ class Fetcher:
             part.unlink()
             have = 0
         request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310
-        with self._opener.open(request, timeout=TIMEOUT_S) as answer:
+        with self._opener().open(request, timeout=TIMEOUT_S) as answer:
             resumed = answer.status == http.client.PARTIAL_CONTENT and _begins_at(answer.headers, have)
             with part.open("ab" if resumed else "wb") as file:
                 size = file.tell()
@@ -112,6 +111,13 @@ class Fetcher:
             raise http.client.IncompleteRead(b"", length - min(size, length))
         return part.read_bytes()
 
+    def _opener(self) -> urllib.request.OpenerDirector:
+        # Made for each transfer, so that a renewed certificate is taken up.
+        handlers: list[urllib.request.BaseHandler] = [_NoRedirects(), urllib.request.ProxyHandler({})]
+        if self._address.startswith("https:"):
+            handlers.append(urllib.request.HTTPSHandler(context=_context(self._settings)))
+        return urllib.request.build_opener(*handlers)
+
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """The address is what the settings say, and nowhere else."""
@@ -125,14 +131,13 @@ def _begins_at(headers: http.client.HTTPMessage, byte: int) -> bool:
 
 
 def _context(settings: ListServerSettings) -> ssl.SSLContext:
+    if settings.identity is not None:
+        return identity.context(settings.identity)
     try:
-        context = ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
-        if settings.certificate:
-            context.load_cert_chain(str(settings.certificate), str(settings.key) if settings.key else None)
-    except (OSError, ssl.SSLError) as error:
+        made = ssl.create_default_context(cafile=settings.ca)
+    except OSError as error:
         raise ConfigError(
-            f"A certificate of list_server cannot be used: {error}.",
-            "Check list_server.ca, .certificate and .key in the settings.",
+            f"{settings.ca} holds no certificate that can be believed: {error}.", "Check list_server.ca."
         ) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    return made

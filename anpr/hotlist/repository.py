@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,6 @@ from anpr.hotlist import keys
 from anpr.hotlist.bundle import (
     AS_OF,
     DELTA_FILE,
-    LIST_NAME,
     PACKED_FILE,
     RECALL,
     RECALLED_FILE,
@@ -25,11 +25,11 @@ from anpr.hotlist.listfile import Recalled, counted
 from anpr.hotlist.proof import Proof, prove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from securesystemslib.signer import CryptoSigner, Key
+    from securesystemslib.signer import CryptoSigner
 
     from anpr.hotlist.listfile import ListFile
 
@@ -41,6 +41,9 @@ SNAPSHOT_DAYS: Final = 7
 TIMESTAMP_HOURS: Final = 24
 """How long a car believes that it holds the newest list without hearing from the publisher."""
 MACHINE_ROLES: Final = (Snapshot.type, Timestamp.type)
+STAGE: Final = "rotation"
+"""Folder of a change of the root that cars are not given yet."""
+ROOT_FILE: Final = "root.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,50 +89,9 @@ class Repository:
                 f"{path} is no hotlist repository.",
                 "Make one with `anpr hotlist init`, or name another with --repo.",
             )
-        self._root, self.list_name = root_of(newest.read_bytes())
-
-    @classmethod
-    def create(
-        cls, path: Path, list_name: str, root: CryptoSigner, people: Sequence[Key], now: datetime
-    ) -> Repository:
-        """The ceremony's last step: signs the root that names who may sign what.
-
-        Args:
-            path: a folder that is not there yet, or empty.
-            list_name: the one list that this repository is for.
-            root: the offline key; needed again only to change the people or renew the root.
-            people: public keys of those who sign lists, two or more.
-            now: UTC.
-
-        Raises:
-            InputError: the folder is in use.
-            PolicyError: fewer than two different people.
-        """
-        names = {keys.person(key).casefold() for key in people}
-        halves = {key.keyval["public"] for key in people}
-        if len(people) < THRESHOLD or len(names) != len(people) or len(halves) != len(people):
-            raise PolicyError(
-                f"A list needs {THRESHOLD} different people with a key each, not one twice.",
-                "Let every person make a key with `anpr hotlist key`.",
-            )
-        if path.exists() and any(path.iterdir()):
-            raise InputError(f"{path} is not empty.", "Name a new folder.")
-        content = Root(
-            version=1,
-            expires=_day(now) + timedelta(days=ROOT_DAYS),
-            consistent_snapshot=True,
-            unrecognized_fields={LIST_NAME: list_name},
-        )
-        content.add_key(root.public_key, Root.type)
-        for key in people:
-            content.add_key(key, Targets.type)
-        content.roles[Targets.type].threshold = THRESHOLD
-        for role in MACHINE_ROLES:
-            content.add_key(keys.make(path / "keys" / f"{role}.pem", f"{role} machine", None), role)
-        metadata = Metadata(content)
-        metadata.sign(root)
-        write(path / "metadata" / "1.root.json", metadata.to_bytes())
-        return cls(path)
+        self._released, self.list_name = root_of(newest.read_bytes())
+        staged = path / STAGE / ROOT_FILE
+        self._root = root_of(staged.read_bytes())[0] if staged.exists() else self._released
 
     @property
     def people(self) -> dict[str, str]:
@@ -138,8 +100,18 @@ class Repository:
 
     @property
     def root(self) -> Root:
-        """The signed root."""
+        """The root under which the next list is signed."""
         return self._root
+
+    @property
+    def released(self) -> Root:
+        """The root that cars are given now."""
+        return self._released
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether a change of the root waits for a list that its people have signed."""
+        return self._root is not self._released
 
     @property
     def pinned(self) -> bytes:
@@ -175,7 +147,7 @@ class Repository:
             list_name=self.list_name,
             roots={
                 version: self._read(folder / f"{version}.root.json")
-                for version in range(1, self._root.version + 1)
+                for version in range(1, self._released.version + 1)
             },
             timestamp=stamp,
             snapshot=snapshot,
@@ -192,6 +164,7 @@ class Repository:
             write(self._blob_path(name, targets.signed.targets[name]), data)
         data = targets.to_bytes()
         write(self.path / "metadata" / f"{targets.signed.version}.targets.json", data)
+        self.release_root()
         return self._stamp(
             {"targets.json": MetaFile.from_data(targets.signed.version, data, ["sha256"])}, now
         )
@@ -211,10 +184,16 @@ class Repository:
             InputError: nothing is published.
             PolicyError: the key belongs to nobody who may sign this list.
         """
-        self.check_person(signer)
-        held = self.published()
-        if held is None:
+        name = self.check_person(signer)
+        held, bundle = self.published(), self.bundle()
+        if held is None or bundle is None:
             raise InputError("Nothing is published yet.", "There is nothing to recall.")
+        delegations = Metadata[Targets].from_bytes(bundle.targets).signed.delegations
+        if delegations is None or signer.public_key.keyid not in delegations.keys:
+            raise PolicyError(
+                f"{name} may not recall from list {held.version}, which was signed before {name} was named.",
+                "Let another recall, or sign and publish the list again.",
+            )
         before = held.proof.silenced()
         recalled = Recalled(
             list_name=self.list_name,
@@ -235,6 +214,23 @@ class Repository:
         write(self.path / "targets" / f"{version}.{RECALLED_FILE}", content)
         write(self.path / "metadata" / f"{version}.{RECALL}.json", data)
         return self._stamp({"recall.json": MetaFile.from_data(version, data, ["sha256"])}, now)
+
+    def release_root(self) -> None:
+        """Lets a change of the root that waits count from the next word on."""
+        if not self.is_staged:
+            return
+        stage = self.path / STAGE
+        for path in (stage / "keys").glob("*"):
+            path.replace(self.path / "keys" / path.name)
+        data = (stage / ROOT_FILE).read_bytes()
+        write(self.path / "metadata" / f"{self._root.version}.root.json", data)
+        self._released = self._root
+        shutil.rmtree(stage)
+
+    def stage_root(self, data: bytes) -> None:
+        """Keeps a signed change of the root until it is released."""
+        write(self.path / STAGE / ROOT_FILE, data)
+        self._root = root_of(data)[0]
 
     def check_person(self, signer: CryptoSigner) -> str:
         """The name of a key's owner.
@@ -263,9 +259,12 @@ class Repository:
         before = self.bundle()
         versions, meta = (0, 0), {}
         if before is not None:
-            proof = prove(self.pinned, before)
-            versions = proof.timestamp_version, proof.snapshot_version
-            meta = Metadata[Snapshot].from_bytes(before.snapshot).signed.meta
+            snapshot_before = Metadata[Snapshot].from_bytes(before.snapshot).signed
+            versions = (
+                Metadata[Timestamp].from_bytes(before.timestamp).signed.version,
+                snapshot_before.version,
+            )
+            meta = snapshot_before.meta
         if not (meta or changed):
             raise InputError(
                 f"Nothing of list {self.list_name} is published yet.",

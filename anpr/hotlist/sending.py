@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from anpr.hotlist.repository import Repository
 
 ANSWER_S: Final = 10.0
+QUIET_S: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,18 @@ class Sender:
         for old in repository.outdated_blobs():
             self._publish(topics.blob(self._fleet, name, old), b"")
         return sent + len(manifest)
+
+    def reports(self) -> dict[str, ListReport]:
+        """What each car last said of its lists: the broker keeps it, for cars that are away too."""
+        self._client.subscribe(topics.HOTLIST.path(self._fleet, "+"), qos=topics.LIST_QOS)
+        self._subscribed.wait(ANSWER_S)
+        # Nothing says which retained message is the last.
+        deadline_s = time.monotonic() + ANSWER_S
+        while time.monotonic() < deadline_s:
+            self._changed.clear()
+            if not self._changed.wait(QUIET_S):
+                break
+        return {car: report for car, (_, report) in self._reports.copy().items()}
 
     def wait(self, list_name: str, version: str, timeout_s: float, *, at_least: int = 1) -> Arrival:
         """Waits until all cars that take the list, and at least so many, hold it, or the time is over."""

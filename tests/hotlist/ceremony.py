@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from anpr.hotlist import keys
 from anpr.hotlist.draft import Draft
+from anpr.hotlist.founding import found
 from anpr.hotlist.receiver import Receiver
-from anpr.hotlist.repository import Repository
 from anpr.hotlist.store import HotlistStore
 from anpr.hotlist.trust import Trust
 from tests.hotlist.examples import entry
@@ -17,7 +17,7 @@ from tests.hotlist.examples import entry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anpr.hotlist.repository import Published
+    from anpr.hotlist.repository import Published, Repository
     from anpr.types import ListEntry
 
 CHAN, LEE = "Sgt Chan", "Insp Lee"
@@ -56,7 +56,7 @@ def desk(path: Path, list_name: str = "stolen", now: datetime | None = None) -> 
     keys.make(folder / "root.pem", "Superintendent", None)
     people = [keys.make(folder / f"{name.split()[1].lower()}.pem", name, None) for name in (CHAN, LEE)]
     root = keys.signer(folder / "root.pem", None)
-    return Desk(Repository.create(path / "repo", list_name, root, people, now or datetime.now(UTC)), folder)
+    return Desk(found(path / "repo", list_name, [root], people, now or datetime.now(UTC)), folder)
 
 
 @dataclass

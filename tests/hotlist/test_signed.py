@@ -11,7 +11,7 @@ import pytest
 
 from anpr.errors import InputError, PolicyError
 from anpr.hotlist import keys, listfile
-from anpr.hotlist.repository import Repository
+from anpr.hotlist.founding import found
 from anpr.hotlist.trust import Trust
 from tests.hotlist.ceremony import CHAN, LEE, Car, Desk, car, desk
 from tests.hotlist.examples import entry
@@ -86,7 +86,7 @@ def test_one_person_under_two_names_makes_no_repository(tmp_path: Path):
     twin.unrecognized_fields[keys.PERSON] = LEE
     for people in ([chan], [chan, chan], [chan, twin]):
         with pytest.raises(PolicyError, match="2 different people"):
-            Repository.create(tmp_path / "repo", "stolen", root, people, now)
+            found(tmp_path / "repo", "stolen", [root], people, now)
 
 
 def test_a_locked_key_signs_only_with_its_passphrase(tmp_path: Path):
