@@ -6,10 +6,11 @@ fields are ignored, so that a newer car may talk to an older centre.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from anpr.types import Category, FixSource, MatchRule, VehicleClass
 
@@ -20,6 +21,18 @@ Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 """A UUID in lower case; those that we make are version 7 and so sort by time."""
 Probability = Annotated[float, Field(ge=0, le=1)]
 PlateText = Annotated[str, Field(max_length=32)]
+
+
+def _has_utc(at: datetime) -> datetime:
+    """A time at the edge of the calendar, in a zone beyond it, could not be kept."""
+    try:
+        at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("time out of range") from error
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_has_utc)]
 
 
 class Clock(StrEnum):
@@ -33,7 +46,14 @@ class Clock(StrEnum):
 class Part(BaseModel):
     """Base of everything on the wire: immutable, and tolerant of fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        serialize_by_alias=True,
+        # JSON has no word for them: what came in so could not be written down again.
+        allow_inf_nan=False,
+    )
 
 
 class Envelope(Part):
@@ -42,8 +62,8 @@ class Envelope(Part):
     id: Id
     vehicle: Name
     boot: Id
-    seq: Annotated[int, Field(ge=0)]
-    at: AwareDatetime
+    seq: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    at: Moment
     clock: Clock
 
 
@@ -52,7 +72,7 @@ class Place(Part):
 
     lat_deg: Annotated[float, Field(ge=-90, le=90)]
     lon_deg: Annotated[float, Field(ge=-180, le=180)]
-    at: AwareDatetime
+    at: Moment
     source: FixSource
     accuracy_m: Annotated[float, Field(ge=0)] | None = None
     speed_m_s: Annotated[float, Field(ge=0)] | None = None
@@ -76,7 +96,7 @@ class Read(Part):
     rows: Annotated[int, Field(ge=1, le=2)]
     n_frames: Annotated[int, Field(ge=1)]
     camera: Annotated[str, Field(max_length=200)]
-    captured_at: AwareDatetime
+    captured_at: Moment
     frame_sha256: Sha256
     box: tuple[float, float, float, float]
     crop_jpeg: Annotated[Base64Bytes, Field(max_length=16_384)]
@@ -95,7 +115,7 @@ class Entry(Part):
     reason: Annotated[str, Field(max_length=500)]
     owner: Annotated[str, Field(max_length=200)]
     source: Annotated[str, Field(max_length=200)]
-    valid_until: AwareDatetime
+    valid_until: Moment
     covert: bool = False
     person_linked: bool = False
 
@@ -147,7 +167,7 @@ class Status(Part):
     vehicle: Name
     boot: Id
     state: LinkState
-    at: AwareDatetime
+    at: Moment
     version: Annotated[str, Field(max_length=32)] = ""
 
 
@@ -173,7 +193,7 @@ class Health(Part):
 
     schema_: Annotated[Literal["anpr.health/1"], Field(alias="schema")] = "anpr.health/1"
     vehicle: Name
-    at: AwareDatetime
+    at: Moment
     cameras: tuple[CameraHealth, ...]
     frames: Annotated[int, Field(ge=0)]
     reads: Annotated[int, Field(ge=0)]
@@ -190,7 +210,7 @@ class Receipt(Part):
 
     schema_: Annotated[Literal["anpr.receipt/1"], Field(alias="schema")] = "anpr.receipt/1"
     vehicle: Name
-    at: AwareDatetime
+    at: Moment
     ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
 
 
@@ -222,7 +242,7 @@ class HeldList(Part):
 
     list_name: Annotated[str, Field(max_length=64)]
     version: Annotated[str, Field(max_length=128)]
-    as_of: AwareDatetime
+    as_of: Moment
     age_s: Annotated[float, Field(ge=0)]
     entries: Annotated[int, Field(ge=0)]
     signed: bool
@@ -248,7 +268,7 @@ class Refusal(Part):
     """What a car refused last on the topics of one list, and why."""
 
     list_name: Annotated[str, Field(max_length=64)]
-    at: AwareDatetime
+    at: Moment
     reason: RefusalReason
     words: Annotated[str, Field(max_length=300)]
 
@@ -258,7 +278,7 @@ class ListReport(Part):
 
     schema_: Annotated[Literal["anpr.hotlist/1"], Field(alias="schema")] = "anpr.hotlist/1"
     vehicle: Name
-    at: AwareDatetime
+    at: Moment
     takes: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
     lists: Annotated[tuple[HeldList, ...], Field(max_length=64)]
     refusals: Annotated[tuple[Refusal, ...], Field(max_length=64)] = ()
