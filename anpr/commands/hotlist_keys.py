@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Repo = Annotated[Path, typer.Option("--repo", help="The operator's repository.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-DEMO_PEOPLE = ("Demo Operator", "Demo Approver")
+DEMO_PEOPLE = {"Demo Operator": "sergeant", "Demo Approver": "inspector"}
 
 
 def key(
@@ -73,7 +73,8 @@ def init(
         root_keys = [folder / "root.pem"]
         keys.make(root_keys[0], "Demo Root", None)
         people: Sequence[Key] = [
-            keys.make(folder / f"{name.split()[1].lower()}.pem", name, None) for name in DEMO_PEOPLE
+            _demo_key(folder / f"{name.split()[1].lower()}.pem", name, rank)
+            for name, rank in DEMO_PEOPLE.items()
         ]
     else:
         if not root_keys:
@@ -92,7 +93,7 @@ def init(
     )
     print(f"Repository {repo} for list {list_name}; a list counts when two of these have signed it:")
     for keyid, name in made.people.items():
-        print(f"  {name}  {keyid}")
+        print(f"  {name}, {keys.rank(made.root.keys[keyid]) or 'no rank'}  {keyid}")
     print(f"Cars trust it once they have {repo}/metadata/1.root.json: anpr hotlist trust FILE --data-dir CAR")
     if demo:
         print(f"The keys lie open in {folder}: for demonstrations only.")
@@ -163,12 +164,19 @@ def rotate(
     waits = change(repository, [unlock(path) for path in root_keys], wish, datetime.now(UTC))
     print(f"Root {repository.root.version} of list {repository.list_name} is signed; from it on may sign:")
     for keyid, name in repository.people.items():
-        print(f"  {name}  {keyid}")
+        print(f"  {name}, {keys.rank(repository.root.keys[keyid]) or 'no rank'}  {keyid}")
     if waits:
         print("Cars are given it together with the next list, which stands in the draft.")
         print(f"Next: two of them approve it: anpr hotlist approve --repo {repo} --key FILE; then publish.")
     else:
         print(f"Next: anpr hotlist publish --repo {repo} --refresh --broker HOST:PORT gives it to the cars.")
+
+
+def _demo_key(path: Path, person: str, rank: str) -> Key:
+    from anpr.hotlist import keys
+
+    keys.make(path, person, None)
+    return keys.appointed(f"{path.with_suffix(keys.PUBLIC)}={rank}")
 
 
 def unlock(path: Path) -> CryptoSigner:

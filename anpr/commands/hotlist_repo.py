@@ -30,7 +30,7 @@ Plates = Annotated[list[str], typer.Argument(help="Plates as you see them, or id
 
 
 def add(
-    plate: Annotated[str, typer.Argument(help="The whole mark.")],
+    plate: Annotated[str, typer.Argument(help="The whole mark, or a pattern.")],
     repo: Repo,
     vehicle_class: Annotated[str, typer.Option("--class", help="private_car, taxi, van, ...")],
     category: Annotated[str, typer.Option(help="stolen, wanted, ...")],
@@ -39,6 +39,13 @@ def add(
     owner: Annotated[str, typer.Option(help="The unit that answers for the entry.")],
     source: Annotated[str, typer.Option(help="The record it comes from.")],
     valid_until: Annotated[str, typer.Option(help="Last day or moment; there is no forever.")],
+    match: Annotated[
+        str, typer.Option(help="exact; near: one sign may differ; pattern: ? is one sign, * any run.")
+    ] = "exact",
+    covert: Annotated[bool, typer.Option("--covert", help="To be reported, not stopped.")] = False,
+    person: Annotated[
+        bool, typer.Option("--person", help="Listed because of a person, not of the vehicle.")
+    ] = False,
 ) -> None:
     """Put one entry on the draft, or another in its place; cars see it once it is approved and published."""
     from anpr.hotlist.draft import Draft
@@ -56,6 +63,9 @@ def add(
         "owner": owner,
         "source": source,
         "valid until": valid_until,
+        "match": match,
+        "covert": str(covert),
+        "person": str(person),
     }
     csv.writer(sheet).writerows((fields.keys(), fields.values()))
     now = datetime.now(UTC)
@@ -163,11 +173,12 @@ def draft_next_step(repo: Path) -> None:
 
 def ids_of(asked: Sequence[str], entries: Sequence[ListEntry], where: str) -> set[str]:
     """Ids of the entries that plates or ids stand for."""
-    from anpr.plates import normal_form
+    from anpr.hotlist import patterns
+    from anpr.types import MatchRule
 
     ids: set[str] = set()
     for one in asked:
-        key = normal_form(one)
+        key = patterns.key_of(one, MatchRule.PATTERN if patterns.is_pattern(one) else MatchRule.EXACT)
         found = {entry.entry_id for entry in entries if entry.entry_id == one or (key and entry.key == key)}
         if not found:
             raise InputError(
@@ -189,6 +200,8 @@ def row_of(state: DraftState) -> dict[str, object]:
         "removed": [entry.entry_id for entry in state.changes.removed],
         "changed": [change.after.entry_id for change in state.changes.changed],
         "recalled_ones_back": list(state.back),
+        "needs_rank": state.weighty,
+        "lacks_rank": state.lacks_rank,
     }
 
 
@@ -197,6 +210,7 @@ def _show_draft(console: Console, repository: Repository, state: DraftState) -> 
 
     held = repository.published()
     report.show_difference(console, repository.list_name, state.changes, held.version if held else None)
+    report.show_weight(console, state.entries)
     if state.back:
         print(f"  ! Recalled once, and back with this draft: {', '.join(state.back)}")
 
@@ -208,6 +222,11 @@ def next_step(state: DraftState | None, repo: Path) -> None:
     elif state.approved:
         print(f"Signed by {' and '.join(state.signers)}.")
         print(f"Next: anpr hotlist publish --repo {repo} --broker HOST:PORT")
+    elif state.signers and state.lacks_rank:
+        from anpr.hotlist.draft import who_of_rank
+
+        print(f"Signed by {' and '.join(state.signers)}; it holds entries that need rank ({state.weighty}).")
+        print(f"Next: {who_of_rank(state)} must approve it with their own --key.")
     elif state.signers:
         print(f"Signed by {state.signers[0]}. Next: a second person approves it with their own --key.")
     else:
