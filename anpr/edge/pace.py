@@ -10,10 +10,12 @@ and a window below one is a pause. Live hits are not held back.
 from __future__ import annotations
 
 TARGET_S = 0.5
-"""Beyond this the queue at the centre, or the line, is full enough."""
+"""This much longer than the shortest way seen, and the queue at centre or line is long enough."""
+BASE_MAX_S = 0.75
+"""A way that never was shorter than this is a queue too: one that was there before this car came."""
 WIDEST = 16.0
-NARROWEST = 0.25
-WIDEN = 0.25
+NARROWEST = 0.5
+WIDEN = 0.5
 PATIENCE_S = 10.0
 """A centre that has not answered by then is taken to be away: one message at a time looks for it."""
 PAUSE_MAX_S = 5.0
@@ -26,13 +28,14 @@ class Pace:
         self.window = 1.0
         self._under_way: dict[str, float] = {}
         self._delay_s = 0.0
+        self._base_s = BASE_MAX_S
         self._last_sent_s = float("-inf")
         self._narrowed_s = float("-inf")
 
     def begin(self) -> None:
         """A new connection: what was under way may be anywhere, and the line may be another one."""
         self._under_way.clear()
-        self.window, self._delay_s = 1.0, 0.0
+        self.window, self._delay_s, self._base_s = 1.0, 0.0, BASE_MAX_S
 
     def room(self, now_s: float) -> int:
         """How many messages of the backlog may be handed over now."""
@@ -56,7 +59,8 @@ class Pace:
         if sent_s is None:
             return
         self._delay_s = now_s - sent_s
-        if self._delay_s <= TARGET_S:
+        self._base_s = min(self._base_s, self._delay_s)
+        if self._delay_s <= self._base_s + TARGET_S:
             self.window = min(WIDEST, self.window + WIDEN)
         elif sent_s > self._narrowed_s:
             # Once for all that was under way: they were late together.

@@ -44,6 +44,12 @@ def test_a_queue_at_the_centre_narrows_the_window_until_it_is_a_pause() -> None:
     assert pace.room(106) == 1
 
 
+def test_a_long_way_without_a_queue_does_not_narrow_the_window() -> None:
+    pace = Pace()
+    run(pace, 0.7, 60)
+    assert pace.window == WIDEST
+
+
 def test_a_centre_that_is_away_is_looked_for_with_one_message_at_a_time() -> None:
     pace = Pace()
     run(pace, 0.1, 30)
