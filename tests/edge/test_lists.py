@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from anpr.edge.fetch import Fetcher
     from tests.hotlist.ceremony import Desk
 
 pytestmark = pytest.mark.broker
@@ -54,14 +55,21 @@ class Patrol:
 
     def stop(self) -> None:
         self.link.stop()
+        self.lists.close()
         self.outbox.close()
         self.held.store.close()
 
 
-def patrol(path: Path, port: int, desk: Desk, name: str = "car-1") -> Patrol:
+def patrol(path: Path, port: int, desk: Desk, name: str = "car-1", fetcher: Fetcher | None = None) -> Patrol:
     held = ceremony.car(path / name, desk)
     lists = ListLine(
-        fleet=FLEET, vehicle=name, lists=held.store, receiver=held.receiver, stale_after_s=86_400
+        fleet=FLEET,
+        vehicle=name,
+        lists=held.store,
+        receiver=held.receiver,
+        stale_after_s=86_400,
+        fetcher=fetcher,
+        jitter=lambda: 0.0,
     )
     outbox = Outbox(path / name / "outbox.db")
     link = Link(
