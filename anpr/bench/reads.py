@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from anpr.bench.matching import Matched
 
 RELIABILITY_BINS = 10
+#: Precisions for which a report tells the threshold and the coverage.
+PRECISIONS = (0.9, 0.95, 0.98, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +140,13 @@ class Reads:
             if name == "all" or (counts.plates < plates and not self._says_nothing_new(name, counts))
         )
         bins = reliability(self._reads)
-        read = len(self._reads)
-        off = sum(one.right.total * abs(one.mean_confidence - (one.right.value or 0.0)) for one in bins)
         thresholds = sorted({confidence for confidence, _ in self._reads}, reverse=True)
         return ReadScore(
             groups,
             self._published(self._threshold),
             tuple(self._published(threshold) for threshold in thresholds),
             bins,
-            off / read if read else None,
+            reliability_error(bins),
         )
 
     def _says_nothing_new(self, name: str, counts: _Counts) -> bool:
@@ -161,6 +161,12 @@ class Reads:
             share(shown),
             sum(confidence >= threshold for confidence in self._false),
         )
+
+
+def working_point(curve: Sequence[Published], precision: float) -> Published | None:
+    """The lowest threshold whose shown reads are right at least so often; None when none is enough."""
+    enough = [one for one in curve if (one.precision.value or 0.0) >= precision]
+    return min(enough, key=lambda one: one.threshold, default=None)
 
 
 def groups_of(truth: Truth) -> list[str]:
@@ -205,3 +211,10 @@ def reliability(reads: Sequence[tuple[float, bool]]) -> tuple[ReliabilityBin, ..
         for one in bins
         if one
     )
+
+
+def reliability_error(bins: Sequence[ReliabilityBin]) -> float | None:
+    """Expected calibration error: mean distance of claimed and true, weighted; None without reads."""
+    total = sum(one.right.total for one in bins)
+    off = sum(one.right.total * abs(one.mean_confidence - (one.right.value or 0.0)) for one in bins)
+    return off / total if total else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anpr
 from anpr.bench import failures, plots
+from anpr.bench.reads import PRECISIONS, working_point
 from anpr.bench.words import heights, interval, percent, plain
 from anpr.errors import StorageError
 
@@ -67,6 +68,15 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PrecisionRow:
+    """From where on one subject's shown reads are right so often: (wanted, point or None), in order."""
+
+    subject: str
+    points: tuple[tuple[float, Published | None], ...]
+    calibration_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One set on the page."""
 
@@ -77,6 +87,7 @@ class Section:
     curve: str
     calibration: str
     by_height: str
+    precisions: tuple[PrecisionRow, ...]
     galleries: tuple[tuple[str, tuple[tuple[str, tuple[View, ...]], ...]], ...]
 
 
@@ -178,6 +189,7 @@ def sections(runs: Sequence[Run], tones: dict[str, int]) -> list[Section]:
                 curve_plot(scores, tones),
                 reliability_plot(scores, tones),
                 height_plot(scores, tones),
+                precision_rows(scores),
                 tuple((run.score.subject, gallery(run)) for run in own),
             )
         )
@@ -193,6 +205,19 @@ def group_rows(scores: Sequence[SetScore]) -> tuple[tuple[GroupRow, ...], ...]:
         for group in reads.groups if reads and reads.all.recall.total else ():
             rows.setdefault(group.group, []).append(GroupRow(score, group, alone.get(group.group)))
     return tuple(tuple(own) for own in rows.values())
+
+
+def precision_rows(scores: Sequence[SetScore]) -> tuple[PrecisionRow, ...]:
+    """The thresholds for some precisions, a row a subject; subjects without reads are left out."""
+    return tuple(
+        PrecisionRow(
+            score.subject,
+            tuple((wanted, working_point(reads.curve, wanted)) for wanted in PRECISIONS),
+            reads.calibration_error,
+        )
+        for score in scores
+        if (reads := shown(score)) and reads.curve
+    )
 
 
 def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:

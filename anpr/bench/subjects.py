@@ -85,9 +85,10 @@ class EngineSubject:
 
 def judged(box: Box, reading: Reading, detection: float) -> Prediction:
     """A read with the confidence the product would publish it with: the vote of a single frame."""
+    from anpr.vision.calibration import calibration
     from anpr.vision.vote import vote
 
-    return Prediction(box, reading.text, vote([reading], 0.0).probability, detection)
+    return Prediction(box, reading.text, vote([reading], calibration().still).probability, detection)
 
 
 class WholePicture:

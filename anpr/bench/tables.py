@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anpr.bench.reads import PRECISIONS, working_point
 from anpr.bench.words import NOTHING, bare, interval
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from anpr.bench.reads import GroupScore, ReadScore
     from anpr.bench.report import Absent
     from anpr.bench.speed import Rate, SpeedScore, Spread
+    from anpr.bench.voting import VotingScore
 
 
 def accuracy_table(scores: Sequence[SetScore]) -> Table:
@@ -97,6 +99,57 @@ def _spread(spread: Spread | None) -> str:
 
 def _rate(rate: Rate) -> str:
     return f"{rate.median:.1f} ({rate.slowest:.1f}-{rate.fastest:.1f})"
+
+
+def voting_table(scores: Sequence[VotingScore]) -> Table:
+    """One line for each number of readings; figures in percent."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    table.add_column("Driven", no_wrap=True)
+    for name in ("Plates", "Frames\ntogether", "Right", "Gain\npoints", "Shown", "Shown\nright", "95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for score in scores:
+        for number, step in enumerate(score.steps):
+            first = number == 0
+            table.add_row(
+                score.name if first else "",
+                str(score.plates) if first else "",
+                "all" if step.readings is None else str(step.readings),
+                bare(step.right),
+                "" if first else f"{(step.right - score.single) * 100:+.1f}",
+                bare(step.shown),
+                bare(step.precision.value),
+                interval(step.precision),
+            )
+    return table
+
+
+def precision_table(scores: Sequence[SetScore]) -> Table:
+    """From where on shown reads are right so often, and how many plates are then shown."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    table.add_column("Set", no_wrap=True)
+    table.add_column("Engine", no_wrap=True)
+    for name in ("Right of\nshown", "Threshold", "Coverage", "Calibration\nerror"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for score in scores:
+        reads = score.end_to_end or score.on_crops
+        if reads is None or not reads.curve:
+            continue
+        for number, wanted in enumerate(PRECISIONS):
+            point = working_point(reads.curve, wanted)
+            first = number == 0
+            table.add_row(
+                score.dataset if first else "",
+                score.subject if first else "",
+                f"≥ {wanted * 100:.0f}",
+                NOTHING if point is None else f"{point.threshold:.3f}",
+                NOTHING if point is None else bare(point.coverage.value),
+                bare(reads.calibration_error) if first else "",
+            )
+    return table
 
 
 def absent_lines(absent: Sequence[Absent]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anpr.commands import bench_delivery, bench_lists
+from anpr.commands import bench_delivery, bench_lists, bench_votes
 from anpr.errors import ModelError
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ bench = typer.Typer(
     no_args_is_help=True,
 )
 bench.command()(bench_lists.lists)
+bench.command()(bench_votes.voting)
+bench.command()(bench_votes.calibration)
+bench.command()(bench_votes.confusions)
 bench.command()(bench_delivery.delivery)
 
 STRIDE_PX = 32
@@ -247,7 +250,7 @@ def _occasion(title: str, size_px: int, threshold: float | None, absent: list[Ab
     from anpr.bench.report import Occasion
     from anpr.vision.calibration import calibration
 
-    least = calibration().still if threshold is None else threshold
+    least = calibration().still.threshold if threshold is None else threshold
     return Occasion(title, size_px, least, machine.describe(), datetime.now(UTC), tuple(absent))
 
 
@@ -272,7 +275,7 @@ def _tell(
     runs: list[Run], occasion: Occasion, folder: Path | None, console: Console, *, as_json: bool
 ) -> None:
     from anpr.bench.report import results, write
-    from anpr.bench.tables import absent_lines, accuracy_table, negative_lines
+    from anpr.bench.tables import absent_lines, accuracy_table, negative_lines, precision_table
 
     page = None if folder is None else write(folder, runs, occasion)
     if as_json:
@@ -284,6 +287,8 @@ def _tell(
         console.print(accuracy_table(scores))
         for line in negative_lines(scores):
             console.print(line, soft_wrap=True)
+        console.print()
+        console.print(precision_table(scores))
         console.print(
             f"\nReads are shown from {occasion.threshold:.2f} on. {occasion.machine}.", soft_wrap=True
         )

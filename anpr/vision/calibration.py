@@ -14,46 +14,73 @@ from importlib import resources
 
 FILE_NAME = "calibration.toml"
 #: Claims beyond this say nothing more.
-SUREST = 1 - 1e-6
+UTMOST = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How much claims are worth: log odds of the truth = slope * log odds of the claim + intercept."""
+
+    slope: float
+    intercept: float
+
+    def probability(self, claimed: float) -> float:
+        """How often such a claim is true, 0..1; rises with the claim."""
+        return 1 / (1 + math.exp(-self.slope * log_odds(claimed) - self.intercept))
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What is believed, and from where on it is shown.
+
+    Frames of one track repeat each other's errors, so that several readings that claim much together are
+    worth less than one that claims as much alone.
+
+    Attributes:
+        alone: for a single reading.
+        together: for several.
+        threshold: reads from this probability on are shown; below it is "cannot read".
+    """
+
+    alone: Curve
+    together: Curve
+    threshold: float
+
+    def probability(self, claimed: float, readings: int) -> float:
+        """How often a claim of so many readings is true, 0..1."""
+        return (self.alone if readings == 1 else self.together).probability(claimed)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The measured curve and the thresholds that follow from it.
+    """What was measured.
 
     Attributes:
         made_at: day of the measurement, ISO 8601.
         source: reader and plates it was made with.
-        slope, intercept, per_reading: log odds of the truth = slope * log odds of the claim + intercept
-            + per_reading * ln(number of readings).
-        still: from here on a read of a single picture is shown.
-        video: from here on a track's read is shown, and told to the car at once.
+        still: for single pictures.
+        video: for tracks, from their first reading on.
     """
 
     made_at: str
     source: str
-    slope: float
-    intercept: float
-    per_reading: float
-    still: float
-    video: float
+    still: Trust
+    video: Trust
 
 
 @cache
 def calibration() -> Calibration:
     """The calibration as it lies in the package."""
     text = resources.files("anpr.vision").joinpath(FILE_NAME).read_text(encoding="utf-8")
-    return Calibration(**tomllib.loads(text))
-
-
-def calibrated(claimed: float, readings: int, curve: Calibration | None = None) -> float:
-    """How often a claim of so many readings is true, 0..1; rises with the claim."""
-    curve = curve or calibration()
-    odds = curve.slope * log_odds(claimed) + curve.intercept + curve.per_reading * math.log(readings)
-    return 1 / (1 + math.exp(-odds))
+    found = tomllib.loads(text)
+    still, video = (
+        Trust(Curve(**found[name]["alone"]), Curve(**found[name]["together"]), found[name]["threshold"])
+        for name in ("still", "video")
+    )
+    return Calibration(found["made_at"], found["source"], still, video)
 
 
 def log_odds(probability: float) -> float:
     """ln(p / (1 - p)), kept finite."""
-    bounded = min(SUREST, max(1 - SUREST, probability))
+    bounded = min(1 - UTMOST, max(UTMOST, probability))
     return math.log(bounded / (1 - bounded))

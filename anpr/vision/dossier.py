@@ -14,7 +14,7 @@ from anpr.vision.vote import Outcome, vote
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from anpr.vision.calibration import Calibration
+    from anpr.vision.calibration import Trust
 
 #: After this many readings without agreement only clearly better crops are read.
 PATIENCE = 10
@@ -59,7 +59,7 @@ class Dossier:
         track: its number.
         frame: the first frame in which it was found.
         box: where it was.
-        curve: what the reader's claims are worth.
+        trust: what the reader's claims are worth.
 
     Attributes:
         first, last: first and newest moment in which it was found.
@@ -67,9 +67,9 @@ class Dossier:
         decided: what the car was told, once it was.
     """
 
-    def __init__(self, track: int, frame: Frame, box: Box, curve: Calibration) -> None:
+    def __init__(self, track: int, frame: Frame, box: Box, trust: Trust) -> None:
         self.track = track
-        self._curve = curve
+        self._trust = trust
         self.first = self.last = Moment.of(frame)
         self.hits = 0
         self.decided: PlateRead | None = None
@@ -109,7 +109,7 @@ class Dossier:
 
     def outcome(self, min_probability: float) -> Outcome:
         """What its readings say together."""
-        return vote(self._readings, min_probability, curve=self._curve)
+        return vote(self._readings, self._trust, min_probability)
 
     def decide(self, read: PlateRead) -> None:
         """Settles the plate; the frames it was read from are let go."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from anpr.errors import AnprError, InputError
 from anpr.vision.annotate import VideoWriter, draw, label
-from anpr.vision.calibration import calibration
 from anpr.vision.capture import Capture
 from anpr.vision.pipeline import Pipeline, Step
 from anpr.vision.sources import Files, open_source, read_picture
@@ -69,8 +68,7 @@ class FileReader:
         self, engine: Engine, min_confidence: float | None = None, annotate: Path | None = None
     ) -> None:
         self._engine = engine
-        self._min_still = calibration().still if min_confidence is None else min_confidence
-        self._min_video = calibration().video if min_confidence is None else min_confidence
+        self._min_confidence = min_confidence
         self._annotate = annotate
         self._written: set[Path] = set()
 
@@ -93,14 +91,14 @@ class FileReader:
 
     def _read_picture(self, path: Path) -> tuple[PlateInFile, ...]:
         image = read_picture(path)
-        reads = read_still(self._engine, image, self._min_still)
+        reads = read_still(self._engine, image, self._min_confidence)
         if self._annotate is not None:
             labels = [label(read.box, read.raw, read.confidence) for read in reads]
             write_picture(self._target(self._annotate, path, path.suffix.lower()), draw(image, labels))
         return tuple(PlateInFile(read.raw, read.confidence, read.rows, read.box) for read in reads)
 
     def _read_video(self, path: Path, show: Callable[[Path, int, int | None], None]) -> FileRead:
-        pipeline = Pipeline(self._engine.detector, self._engine.reader, min_confidence=self._min_video)
+        pipeline = Pipeline(self._engine.detector, self._engine.reader, min_confidence=self._min_confidence)
         ended: list[PlateRead] = []
         try:
             with open_source(str(path), str(path)) as source:

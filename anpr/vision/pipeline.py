@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from anpr.types import Detection, Frame, PlateRead, Track
     from anpr.vision.cadence import Cadence
-    from anpr.vision.calibration import Calibration
+    from anpr.vision.calibration import Trust
     from anpr.vision.detect import Detector
     from anpr.vision.read import Reader
     from anpr.vision.track import Sighting, Tracker
@@ -56,7 +56,7 @@ class Pipeline:
         reader: reads crops.
         tracker: numbers plates over time; None for the default one.
         min_confidence: reads below this probability are "cannot read"; None for the measured threshold.
-        curve: what the reader's claims are worth; None for the measured one of the shipped reader.
+        trust: what the reader's claims are worth; None for the measured one of the shipped reader.
         reads_per_frame: most crops to read in one frame.
         cadence: tells which frames are looked at; None looks at every frame.
     """
@@ -68,14 +68,14 @@ class Pipeline:
         tracker: Tracker | None = None,
         *,
         min_confidence: float | None = None,
-        curve: Calibration | None = None,
+        trust: Trust | None = None,
         reads_per_frame: int = READS_PER_FRAME,
         cadence: Cadence | None = None,
     ) -> None:
         self._detector, self._reader = detector, reader
         self._tracker: Tracker = tracker or PathTracker()
-        self._curve = curve or calibration()
-        self._min_confidence = self._curve.video if min_confidence is None else min_confidence
+        self._trust = trust or calibration().video
+        self._min_confidence = self._trust.threshold if min_confidence is None else min_confidence
         self._reads_per_frame = reads_per_frame
         self._cadence = cadence
         self._dossiers: dict[int, Dossier] = {}
@@ -92,7 +92,7 @@ class Pipeline:
         for sighting in update.seen:
             track = sighting.track.id
             box = sighting.detection.box
-            self._dossiers.setdefault(track, Dossier(track, frame, box, self._curve)).see(frame, box)
+            self._dossiers.setdefault(track, Dossier(track, frame, box, self._trust)).see(frame, box)
         decided = self._read(frame, update.seen)
         gone = [track for track, left in self._left.items() if now.seconds - left.last.seconds > REUNITE_S]
         ended = (*unread, *(self._left.pop(track).final(self._min_confidence) for track in gone))

@@ -34,14 +34,13 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
         image: the picture.
         min_confidence: reads below it are "cannot read"; None for the measured threshold.
     """
-    least = calibration().still if min_confidence is None else min_confidence
     detections = engine.detector.detect(image)
     if not detections:
         return []
     crops = [cut(image, detection.box, engine.reader.margin) for detection in detections]
     reads = []
     for detection, reading in zip(detections, engine.reader.read(crops), strict=True):
-        outcome = vote([reading], least)
+        outcome = vote([reading], calibration().still, min_confidence)
         confidence = outcome.probability if outcome.text else 0.0
         reads.append(StillRead(outcome.text, confidence, reading.rows, detection.box, detection, reading))
     return reads

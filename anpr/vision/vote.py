@@ -13,20 +13,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from anpr.plates.lookalikes import confusion
 from anpr.plates.ranking import prior
 from anpr.types import Candidate
 from anpr.vision.align import align, signs
-from anpr.vision.calibration import calibrated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from anpr.types import Reading
-    from anpr.vision.calibration import Calibration
+    from anpr.vision.calibration import Trust
 
 #: No reader is surer than this of one character, whatever it says.
 SUREST = 0.995
@@ -89,34 +88,33 @@ class _Voice:
 
 
 def vote(
-    readings: Iterable[Reading],
-    min_probability: float,
-    *,
-    home: str = "HK",
-    curve: Calibration | None = None,
+    readings: Iterable[Reading], trust: Trust, least: float | None = None, *, home: str = "HK"
 ) -> Outcome:
     """Combines readings; their order does not matter.
 
     Args:
         readings: of one plate; empty ones are left out.
-        min_probability: below this there is no answer.
+        trust: what the claims of such readings are worth.
+        least: probability below which there is no answer; None for its own threshold.
         home: the country the car drives in, for the grammar.
-        curve: what claims are worth; None for the measured one.
     """
+    least = trust.threshold if least is None else least
     # Sorted, so that sums of floats do not depend on the order of arrival.
     voices = sorted((_voice(reading) for reading in readings if reading.text), key=_sort_key)
-    heard = len(voices)
-    if not heard:
-        return NOTHING
     voices = voices[:MOST_VOICES]
+    if not voices:
+        return NOTHING
+    if len(voices) == 1:
+        # Nobody to be outvoted: a single reading claims just what it says.
+        voices = [replace(voices[0], weight=1.0)]
     spread = _lay(voices)
     shares = {slot: _shares(voices, seen) for slot, seen in spread.items()}
     ranked = _ranked(voices, spread, shares, home)
     best, claimed = ranked[0]
     text = _text(best)
     same = [voice.reading.rows for voice in voices if "".join(voice.signs) == text]
-    probability = calibrated(claimed, heard, curve)
-    answered = probability >= min_probability
+    probability = trust.probability(claimed, len(voices))
+    answered = probability >= least
     # The others share what the best one leaves, as the vote divides it.
     rest = min(1.0, (1 - probability) / max(1 - claimed, 1e-9))
     candidates = [

@@ -15,9 +15,9 @@ from anpr.bench.datasets import read_dataset
 from anpr.bench.grounds import ground
 from anpr.bench.shares import Share
 from anpr.bench.subjects import EngineSubject, open_subject
+from anpr.vision.calibration import calibration
 from anpr.vision.engines import Engine
 from anpr.vision.sources import read_picture
-from anpr.vision.calibration import calibration
 from anpr.vision.stills import read_still
 from tests.bench.examples import PLATE, FixedDetector, FixedReader, Told, dataset, plate, read
 
@@ -113,9 +113,9 @@ def test_figures_are_those_of_the_reference_scorer(tmp_path: Path, name: str):
             f"LOUD: {script} is missing, so the figures were NOT checked against the reference scorer"
         )
     sample = read_dataset(SHARED / "dev" / name).sample(10)
-    (one,) = run([open_subject("default", 640)], sample, calibration().still, lambda: None)
+    (one,) = run([open_subject("default", 640)], sample, calibration().still.threshold, lambda: None)
     shown = tmp_path / "predictions.jsonl"
-    shown.write_text(report.predictions(one, calibration().still))
+    shown.write_text(report.predictions(one, calibration().still.threshold))
     manifest = (SHARED / "dev" / name / "manifest.jsonl").read_text().splitlines()
     kept = {picture.path.name for picture in sample.pictures}
     (tmp_path / "manifest.jsonl").write_text(

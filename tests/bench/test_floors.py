@@ -32,7 +32,7 @@ def test_reads_are_no_worse_than_they_were(product: Subject, name: str):
         pytest.skip(f"NOT CHECKED for regressions: the labelled pictures of {SETS} are missing")
     floor = FLOORS[name]
     sample = read_dataset(SETS / name).sample(floor["pictures"])
-    (one,) = run([product], sample, calibration().still, lambda: None)
+    (one,) = run([product], sample, calibration().still.threshold, lambda: None)
     detection, reads, crops = one.score.detection, one.score.end_to_end, one.score.on_crops
     assert detection is not None
     assert reads is not None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anpr.vision.calibration import Calibration
+from anpr.vision.calibration import Curve, Trust
 from anpr.vision.pipeline import READS_PER_FRAME, REUNITE_S, Pipeline
 from anpr.vision.track import LOST_AFTER_S
 from tests.vision.scripted import START, STEP_S, Script, frame
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from anpr.types import PlateRead
 
 #: Claims count as they are, so that these tests do not move with the shipped weights.
-PLAIN = Calibration("", "", 1.0, 0.0, 0.0, 0.5, 0.9)
+PLAIN = Trust(Curve(1.0, 0.0), Curve(1.0, 0.0), 0.9)
 #: Two readings of this decide a plate, one does not.
 SURE = 0.97
 
 
 def drive(script: Script, **options: float) -> tuple[list[PlateRead], list[PlateRead]]:
-    pipeline = Pipeline(script, script.reader(), curve=PLAIN, **options)  # type: ignore[arg-type]
+    pipeline = Pipeline(script, script.reader(), trust=PLAIN, **options)  # type: ignore[arg-type]
     decided: list[PlateRead] = []
     ended: list[PlateRead] = []
     for index in range(len(script.frames)):
@@ -83,7 +83,7 @@ def test_a_plate_that_can_never_be_read_does_not_cost_a_reading_a_frame():
 def test_a_crowded_frame_does_not_cost_more_readings_than_allowed():
     crowd = [(40 + 160 * i, f"AB10{i:02}", 0.8) for i in range(10)]
     script = Script([crowd] * 30)
-    pipeline = Pipeline(script, script.reader(), curve=PLAIN)
+    pipeline = Pipeline(script, script.reader(), trust=PLAIN)
     before = 0
     for index in range(30):
         pipeline.feed(frame(script, index))

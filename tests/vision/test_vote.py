@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anpr.types import Reading
-from anpr.vision.calibration import Calibration
+from anpr.vision.calibration import Curve, Trust
 from anpr.vision.vote import MOST_VOICES, Outcome, vote
 
 CHARACTERS = "ABCDEFGH0123456789"
 #: Claims count as they are, so that these tests do not move with the shipped weights.
-PLAIN = Calibration("", "", 1.0, 0.0, 0.0, 0.5, 0.9)
+PLAIN = Trust(Curve(1.0, 0.0), Curve(1.0, 0.0), 0.9)
 
 
 def reading(text: str, probability: float = 0.95, rows: int = 1) -> Reading:
@@ -22,7 +22,7 @@ def readings(*texts: str, probability: float = 0.95) -> list[Reading]:
 
 
 def say(given_readings: list[Reading], least: float = 0.9) -> Outcome:
-    return vote(given_readings, least, curve=PLAIN)
+    return vote(given_readings, PLAIN, least)
 
 
 any_reading = st.text(CHARACTERS, min_size=0, max_size=8).flatmap(
@@ -40,12 +40,12 @@ some_readings = st.lists(any_reading, max_size=6)
 def test_the_order_of_the_frames_does_not_matter(given_readings: list[Reading], random):
     shuffled = given_readings[:]
     random.shuffle(shuffled)
-    assert vote(given_readings, 0.9) == vote(shuffled, 0.9)
+    assert vote(given_readings, PLAIN) == vote(shuffled, PLAIN)
 
 
 @given(some_readings)
 def test_an_answer_is_always_a_probability_with_its_reasons(given_readings: list[Reading]):
-    outcome = vote(given_readings, 0.9)
+    outcome = vote(given_readings, PLAIN)
     assert 0 <= outcome.probability <= 1
     assert len(outcome.alternatives) <= 3
     assert outcome.text not in [candidate.text for candidate in outcome.alternatives]
@@ -55,7 +55,7 @@ def test_an_answer_is_always_a_probability_with_its_reasons(given_readings: list
 
 @given(some_readings)
 def test_every_character_of_an_answer_was_read_in_some_frame(given_readings: list[Reading]):
-    outcome = vote(given_readings, 0.0)
+    outcome = vote(given_readings, PLAIN, 0.0)
     seen = set("".join(one.text for one in given_readings))
     assert set(outcome.text or "") <= seen
 
@@ -143,8 +143,8 @@ def test_a_read_below_the_asked_probability_cannot_be_read_and_is_the_first_alte
 
 
 def test_nothing_read_is_no_answer():
-    assert vote([], 0.0).text is None
-    assert vote(readings("", ""), 0.0).text is None
+    assert vote([], PLAIN, 0.0).text is None
+    assert vote(readings("", ""), PLAIN, 0.0).text is None
 
 
 def test_rows_are_those_of_the_readings_that_have_the_answer():
@@ -155,6 +155,6 @@ def test_rows_are_those_of_the_readings_that_have_the_answer():
 
 @pytest.mark.parametrize("slope", [0.5, 1.0, 2.0])
 def test_calibration_changes_how_sure_an_answer_is_and_not_which_it_is(slope: float):
-    curve = Calibration("", "", slope, 0.5, 0.1, 0.5, 0.9)
+    trust = Trust(Curve(slope, 0.5), Curve(slope, 0.5), 0.9)
     given_readings = readings("AB1234", "AB1234", "AB1284")
-    assert vote(given_readings, 0.0, curve=curve).text == say(given_readings, 0.0).text
+    assert vote(given_readings, trust, 0.0).text == say(given_readings, 0.0).text
