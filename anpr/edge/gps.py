@@ -12,15 +12,16 @@ from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from anpr import log
+from anpr.edge.tpv import fix_of
 from anpr.errors import ConfigError, InputError
 from anpr.types import Fix, FixSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 GPSD_PORT = 2947
 FRESH_S = 3.0
@@ -192,6 +193,8 @@ class GpsdGps:
         self._jitter = jitter
         self._fixes: deque[tuple[float, Fix]] = deque(maxlen=HISTORY)
         self._lost = f"Connecting to {self._where}"
+        self.rejects = 0
+        """Reports that could not be understood."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gps", daemon=True)
         self._log = log.get("gps")
@@ -240,10 +243,10 @@ class GpsdGps:
         pause_s = 0.5
         while not self._stop.is_set():
             try:
-                for report in self._client.dict_stream(filter=["TPV"]):
+                for line in self._client.json_stream(filter=["TPV"]):
                     self._lost = ""
                     pause_s = 0.5
-                    self._take(report)
+                    self._take(line)
                     if self._stop.is_set():
                         return
                 reason = "it closed the connection"
@@ -258,31 +261,15 @@ class GpsdGps:
             self._stop.wait(pause_s * (0.5 + self._jitter()))
             pause_s = min(pause_s * 2, RETRY_MAX_S)
 
-    def _take(self, report: Mapping[str, Any]) -> None:
-        fix = parse_tpv(report)
+    def _take(self, line: str) -> None:
+        try:
+            fix = fix_of(line)
+        except ValueError:
+            self.rejects += 1
+            self._log.warning("a report of gpsd could not be understood", rejects=self.rejects)
+            return
         if fix is not None:
             self._fixes.append((self._monotonic(), fix))
-
-
-def parse_tpv(report: Mapping[str, Any]) -> Fix | None:
-    """A fix from gpsd's time-position-velocity report; None without at least a 2D fix.
-
-    Fields as in gpsd_json(5): mode 2 or 3, lat, lon, eph (metres), speed (m/s), track (degrees).
-    """
-    lat, lon = report.get("lat"), report.get("lon")
-    if report.get("mode", 0) < 2 or lat is None or lon is None:  # noqa: PLR2004 - 2 is a 2D fix
-        return None
-    at = report.get("time")
-    track = report.get("track")
-    return Fix(
-        lat_deg=float(lat),
-        lon_deg=float(lon),
-        at=at if isinstance(at, datetime) else datetime.now(UTC),
-        source=FixSource.GPS,
-        accuracy_m=report.get("eph"),
-        speed_m_s=report.get("speed"),
-        heading_deg=None if track is None else float(track) % 360,
-    )
 
 
 def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import pytest
 
 from anpr.edge.clock import clock_state
-from anpr.edge.gps import FRESH_S, HOLD_S, GpsdGps, GpxGps, NoGps, distance_m, open_gps, parse_tpv
+from anpr.edge.gps import FRESH_S, HOLD_S, GpsdGps, GpxGps, NoGps, distance_m, open_gps
+from anpr.edge.tpv import fix_of
 from anpr.errors import ConfigError, InputError
 from anpr.messages import Clock
 from anpr.types import Fix, FixSource
@@ -168,8 +169,21 @@ def test_no_gpsd_at_all_is_named() -> None:
 
 
 def test_a_report_without_a_fix_is_no_fix() -> None:
-    assert parse_tpv({"class": "TPV", "mode": 1, "lat": 1.0, "lon": 2.0}) is None
-    assert parse_tpv({"class": "TPV", "mode": 3}) is None
+    assert fix_of('{"class": "TPV", "mode": 1, "lat": 1.0, "lon": 2.0}') is None
+    assert fix_of('{"class": "TPV", "mode": 3}') is None
+
+
+def test_a_report_that_makes_no_sense_is_counted_and_the_next_one_taken() -> None:
+    with Gpsd() as gpsd:
+        gps = GpsdGps("127.0.0.1", gpsd.port)
+        gps.start()
+        gpsd.say(mode="three", lat=22.3, lon=114.2)
+        gpsd.say(mode=3, lat=[22.3], lon=114.2)
+        gpsd.say(mode=3, lat=222.3, lon=114.2)
+        gpsd.say(mode=3, lat=22.3, lon=114.2)
+        wait_for(lambda: bool(gps.health.working), what="a fix")
+        assert gps.rejects == 3
+        gps.stop()
 
 
 def test_the_clock_says_what_it_was_set_by() -> None:
