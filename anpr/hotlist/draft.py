@@ -162,7 +162,7 @@ class Draft:
                 " --refresh to renew what is published and leave the draft alone.",
             )
         if state.lacks_rank:
-            raise PolicyError(
+            raise ranks.RankError(
                 f"The draft holds entries that need the signature of an {ranks.LEAST} or higher"
                 f" ({state.weighty}); {' and '.join(state.signers)} are not.",
                 f"{who_of_rank(state)} must approve it with `anpr hotlist approve --key FILE`.",

@@ -51,7 +51,7 @@ def put(store: HotlistStore, list_name: str, table: Table, now: datetime) -> str
             "Change it in the operator's repository (--repo), or import under another name with --list.",
         )
     if weighty := ranks.said(table.entries):
-        raise PolicyError(
+        raise ranks.RankError(
             f"Entries of this list need two people and an {ranks.LEAST} ({weighty}), so no car takes them by"
             " hand.",
             "Import them into a repository with --repo, have them approved there, and publish.",

@@ -11,7 +11,7 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from anpr.errors import InputError, PolicyError
-from anpr.hotlist import delta, keys, listfile
+from anpr.hotlist import delta, keys, listfile, ranks
 from anpr.hotlist.bundle import (
     AS_OF,
     DELTA_FILE,
@@ -44,6 +44,7 @@ class Proof:
         as_of: when the publisher last said that this is the newest.
         expires: role to the end of its word, UTC.
         signers: who signed the list.
+        ranked: whether one of them is of the rank that weighty entries need; see ``anpr.hotlist.ranks``.
         recallers: who signed the recall, if there is one.
         file: hash and length of the list.
         packed: the same of what travels.
@@ -55,6 +56,7 @@ class Proof:
     as_of: datetime
     expires: Mapping[str, datetime]
     signers: tuple[str, ...]
+    ranked: bool
     recallers: tuple[str, ...]
     recalled: Recalled | None
     file: TargetFile
@@ -111,7 +113,7 @@ class Proof:
         """The list itself, after its hash, name and number were found to be the signed ones.
 
         Raises:
-            PolicyError: they are not.
+            PolicyError: they are not, or nobody of rank signed entries that need it.
         """
         self._check(self.file, content)
         try:
@@ -123,6 +125,12 @@ class Proof:
                 f"The signed file is number {file.number} of list {file.list_name}, not number"
                 f" {self.number} of {self.list_name}.",
                 "Sign and publish the list again.",
+            )
+        if not self.ranked and (weighty := ranks.said(file.lines)):
+            raise ranks.RankError(
+                f"The list holds entries that need the signature of an {ranks.LEAST} ({weighty}), and none"
+                f" of {', '.join(self.signers)} is one.",
+                "Have it approved by somebody of rank, and publish it again.",
             )
         return file
 
@@ -216,6 +224,7 @@ def _prove(pinned: bytes, bundle: Bundle) -> Proof:
         as_of=datetime.fromisoformat(timestamp.signed.unrecognized_fields[AS_OF]),
         expires=expires,
         signers=tuple(keys.person(key) for key in signed.values()),
+        ranked=any(ranks.may_approve_all(keys.rank(key)) for key in signed.values()),
         recallers=recallers,
         recalled=recalled,
         file=targets.signed.targets[LIST_FILE],

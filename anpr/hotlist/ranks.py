@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from anpr.errors import PolicyError
 from anpr.types import MatchRule
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ LEAST: Final = Rank.INSPECTOR
 """Rank from which on a person may approve covert, wildcard and person-linked entries."""
 WILDCARDS: Final = "wildcards"
 _ORDER: Final = tuple(Rank)
+
+
+class RankError(PolicyError):
+    """Nobody of the rank that entries need is among those who signed them."""
 
 
 class Weighty(Protocol):

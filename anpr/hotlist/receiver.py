@@ -24,6 +24,7 @@ from anpr.hotlist import listfile
 from anpr.hotlist.bundle import LIST_FILE, RECALLED_FILE, Bundle, Shelf, from_manifest, names_role
 from anpr.hotlist.files import write
 from anpr.hotlist.proof import prove
+from anpr.hotlist.ranks import RankError
 from anpr.hotlist.refusal import RefusedError
 from anpr.messages import Refusal, RefusalReason
 from anpr.topics import MAX_LIST_BYTES
@@ -192,6 +193,8 @@ class Receiver:
     def _swap(self, list_name: str, proof: Proof, content: bytes) -> None:
         try:
             file = proof.read(content)
+        except RankError as error:
+            raise RefusedError(RefusalReason.UNSIGNED, error.message) from error
         except PolicyError as error:
             raise RefusedError(RefusalReason.ALTERED, error.message) from error
         try:
