@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from anpr.vision.track import Sighting, Tracker
 
 #: Crops read in one frame, over all tracks: bounds the time a crowded frame takes.
-READS_PER_FRAME = 3
+READS_PER_FRAME = 6
 #: A plate read again within this time after its track ended was only hidden: a second passage takes longer.
 REUNITE_S = 5.0
 #: What was found in fewer frames than this and could not be read is a glint, not a plate.
