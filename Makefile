@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format docs videos clean
+.PHONY: help demo test fuzz check format docs videos clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -14,6 +14,9 @@ demo: $(VENV)/core  ## Two cars, a broker and a control room on the sample clips
 
 test: $(VENV)/dev  ## Install what the tests need and run them all; ARGS="-k outbox"
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(VENV)/dev  ## Hours of nonsense for everything that reads bytes; EXAMPLES=20000 for each test
+	@ANPR_FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest tests/fuzz --timeout 0 $(ARGS)
 
 check: $(VENV)/dev  ## Formatting, lint, types, boundaries between rooms
 	$(BIN)/ruff format --check anpr tests docs

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES = int(os.environ.get("ANPR_FUZZ_EXAMPLES", "40"))
+if TYPE_CHECKING:
+    from anpr.errors import AnprError
+
+EXAMPLES = int(os.environ.get("ANPR_FUZZ_EXAMPLES", "25"))
 
 BUDGET = settings(
     max_examples=EXAMPLES,
@@ -20,3 +24,9 @@ BUDGET = settings(
     ],
     print_blob=True,
 )
+
+
+def in_words(error: AnprError) -> None:
+    """Whatever is refused is refused with a sentence and a next step."""
+    assert error.message
+    assert error.next_step

@@ -116,7 +116,7 @@ def test_any_topic_is_ours_or_is_not(path: str):
 
 def rejected(store: SqliteStore) -> int:
     """How many were kept, each as often as it came."""
-    with sqlite3.connect(store.path) as reader:
+    with sqlite3.connect(store._path) as reader:
         count = reader.execute("SELECT coalesce(sum(times), 0) FROM rejects").fetchone()[0]
     reader.close()
     return int(count)
