@@ -67,6 +67,7 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
     from anpr.vision import engines
     from anpr.vision.cadence import Cadence
     from anpr.vision.capture import Capture
+    from anpr.vision.fusion import Fusion
     from anpr.vision.pipeline import Pipeline
 
     if not settings.cameras:
@@ -83,12 +84,15 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
     fetcher = Fetcher(server, settings.data_dir / TRUST_FOLDER / "fetched") if server.url else None
     engine = engines.load(settings.engine)
     arrived = threading.Event()
+    fusion = Fusion()
     return Car(
         settings,
         cameras=[
             Camera(
                 Capture(camera.name, camera.source, realtime=realtime, loop=loop, arrived=arrived),
-                Pipeline(engine.detector, engine.reader, cadence=Cadence(settings.looks_per_s)),
+                Pipeline(
+                    engine.detector, engine.reader, cadence=Cadence(settings.looks_per_s), fusion=fusion
+                ),
             )
             for camera in settings.cameras
         ],

@@ -65,13 +65,18 @@ class Dossier:
         trust: what the reader's claims are worth.
 
     Attributes:
+        camera: where it was seen.
+        texts: normal forms of all that was read.
+        likeliest: normal form of the best candidate, answer or not; empty before the first vote.
         first, last: first and newest moment in which it was found.
         hits: frames in which it was found.
         decided: what the car was told, once it was.
     """
 
     def __init__(self, track: int, frame: Frame, box: Box, trust: Trust) -> None:
-        self.track = track
+        self.track, self.camera = track, frame.camera
+        self.texts: set[str] = set()
+        self.likeliest = ""
         self._trust = trust
         self.first = self.last = Moment.of(frame)
         self.hits = 0
@@ -102,6 +107,7 @@ class Dossier:
     def file(self, frame: Frame, box: Box, crop: Image, reading: Reading, worth: float) -> None:
         """Keeps a reading, and its frame if it shows the text best."""
         self._readings.append(reading)
+        self.texts.add(normal_form(reading.text))
         self._best_worth = max(self._best_worth, worth)
         score = reading.confidence * worth
         known = self._evidence.get(reading.text)
@@ -113,7 +119,19 @@ class Dossier:
 
     def outcome(self, min_probability: float) -> Outcome:
         """What its readings say together."""
-        return vote(self._readings, self._trust, min_probability)
+        outcome = vote(self._readings, self._trust, min_probability)
+        best = outcome.text or (outcome.alternatives[0].text if outcome.alternatives else "")
+        self.likeliest = normal_form(best)
+        return outcome
+
+    def outcome_with(self, other: Dossier, min_probability: float) -> Outcome:
+        """What its readings and another camera's say together."""
+        return vote([*self._readings, *other._readings], self._trust, min_probability)
+
+    def shows(self, text: str) -> float:
+        """How well its best frame shows a text; 0 when none does."""
+        known = self._evidence.get(text)
+        return known.score if known else 0.0
 
     def decide(self, read: PlateRead) -> None:
         """Settles the plate; the frames it was read from are let go."""

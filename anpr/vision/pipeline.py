@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from anpr.vision.calibration import calibration
 from anpr.vision.dossier import Dossier, Moment
+from anpr.vision.fusion import REUNITE_S, Fusion
 from anpr.vision.quality import readable, worth
 from anpr.vision.read import cut
 from anpr.vision.track import PathTracker
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Crops read in one frame, over all tracks: bounds the time a crowded frame takes.
 READS_PER_FRAME = 6
-#: A plate read again within this time after its track ended was only hidden: a second passage takes longer.
-REUNITE_S = 5.0
 #: What was found in fewer frames than this and could not be read is a glint, not a plate.
 MIN_HITS = 3
 
@@ -59,6 +58,7 @@ class Pipeline:
         trust: what the reader's claims are worth; None for the measured one of the shipped reader.
         reads_per_frame: most crops to read in one frame.
         cadence: tells which frames are looked at; None looks at every frame.
+        fusion: what the car's other cameras know; share one between the pipelines of a car.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Pipeline:
         trust: Trust | None = None,
         reads_per_frame: int = READS_PER_FRAME,
         cadence: Cadence | None = None,
+        fusion: Fusion | None = None,
     ) -> None:
         self._detector, self._reader = detector, reader
         self._tracker: Tracker = tracker or PathTracker()
@@ -80,6 +81,8 @@ class Pipeline:
         self._cadence = cadence
         self._dossiers: dict[int, Dossier] = {}
         self._left: dict[int, Dossier] = {}
+        self._fusion = fusion or Fusion()
+        self._fusion.join(self._dossiers, self._left)
 
     def feed(self, frame: Frame) -> Step:
         """Takes the next frame of the camera."""
@@ -133,33 +136,44 @@ class Pipeline:
         return tuple(read for dossier, *_ in wanted for read in self._decide(dossier))
 
     def _decide(self, dossier: Dossier) -> list[PlateRead]:
-        outcome = dossier.outcome(self._min_confidence)
-        if outcome.text is None:
+        if dossier.decided is not None:
+            # Decided a moment ago, by another track of the same plate.
             return []
-        read = dossier.plate_read(outcome)
-        twin = self._twin(dossier, read)
-        if twin is None or twin.decided is None:
+        outcome = dossier.outcome(self._min_confidence)
+        # What is not sure enough alone may be the plate that another track was sure of.
+        twin = self._fusion.twin(dossier, dossier.likeliest)
+        if twin is not None and twin.decided is not None:
+            # Lost and found again, or seen by two cameras: one plate, told once, under its first number.
+            dossier.decide(twin.decided)
+            self._fusion.take_over(dossier, twin)
+            return []
+        if outcome.text is not None:
+            read = dossier.plate_read(outcome)
             dossier.decide(read)
             return [read]
-        # The tracker lost it and found it again: one plate, told once, under its first number.
-        dossier.decide(twin.decided)
-        if self._left.pop(twin.track, None) is not None:
-            dossier.absorb(twin)
-        return []
+        return self._decide_with_another_camera(dossier)
 
-    def _twin(self, dossier: Dossier, read: PlateRead) -> Dossier | None:
-        """Another track of the same plate, open or just left."""
-        for other in (*self._dossiers.values(), *self._left.values()):
-            if other is not dossier and other.decided and other.decided.normalised == read.normalised:
-                return other
-        return None
+    def _decide_with_another_camera(self, dossier: Dossier) -> list[PlateRead]:
+        """Two cameras that are unsure alone may be sure together."""
+        partner = self._fusion.partner(dossier)
+        if partner is None:
+            return []
+        outcome = dossier.outcome_with(partner, self._min_confidence)
+        if outcome.text is None:
+            return []
+        best = max((dossier, partner), key=lambda one: one.shows(outcome.text or ""))
+        read = replace(best.plate_read(outcome), n_frames=dossier.readings + partner.readings)
+        dossier.decide(read)
+        partner.decide(read)
+        self._fusion.take_over(dossier, partner)
+        return [read]
 
     def _leave(self, track: int) -> list[PlateRead]:
         """Takes a track's end from the tracker; a plate that was read may still come back."""
         dossier = self._dossiers.pop(track)
         if dossier.decided is None:
             return [dossier.final(self._min_confidence)] if dossier.hits >= MIN_HITS else []
-        twin = self._twin(dossier, dossier.decided)
+        twin = self._fusion.twin(dossier, dossier.decided.normalised)
         if twin is None:
             self._left[track] = dossier
         else:

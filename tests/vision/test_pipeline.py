@@ -7,7 +7,8 @@ import pytest
 
 from anpr.vision.calibration import Curve, Trust
 from anpr.vision.dossier import PATIENCE
-from anpr.vision.pipeline import READS_PER_FRAME, REUNITE_S, Pipeline
+from anpr.vision.fusion import REUNITE_S
+from anpr.vision.pipeline import READS_PER_FRAME, Pipeline
 from anpr.vision.track import LOST_AFTER_S
 from tests.vision.scripted import START, STEP_S, Script, frame
 
