@@ -6,11 +6,20 @@ fields are ignored, so that a newer car may talk to an older centre.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from anpr.types import Category, FixSource, MatchRule, VehicleClass
 
@@ -33,6 +42,9 @@ def _has_utc(at: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_has_utc)]
+
+
+MAX_SEQ = 2**63 - 1
 
 
 class Clock(StrEnum):
@@ -62,7 +74,7 @@ class Envelope(Part):
     id: Id
     vehicle: Name
     boot: Id
-    seq: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    seq: Annotated[int, Field(ge=0, le=MAX_SEQ)]
     at: Moment
     clock: Clock
 
@@ -205,13 +217,78 @@ class Health(Part):
     list_age_s: Annotated[float, Field(ge=0)] | None = None
 
 
+MAX_RUN = 100_000
+Seq = Annotated[int, Field(ge=1, le=MAX_SEQ)]
+
+
+class Numbers(Part):
+    """A run of sequence numbers, both ends included."""
+
+    first: Seq
+    last: Seq
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("the run ends before it begins")
+        return self
+
+
+class Start(Part):
+    """What a car has numbered since one of its starts; ``digest`` is ``chain`` over all ids in order."""
+
+    boot: Id
+    first: Seq
+    last: Seq
+    count: Annotated[int, Field(ge=1, le=MAX_RUN)]
+    digest: Sha256
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.count != self.last - self.first + 1:
+            raise ValueError("the count is not that of the numbers")
+        return self
+
+
+class Ledger(Part):
+    """What a car has numbered, so that the centre sees what it never got.
+
+    ``held`` is what the car holds without a receipt; it may say too much, never too little. A number that
+    is not held was receipted: when the centre does not have it, the centre has lost it.
+    """
+
+    schema_: Annotated[Literal["anpr.ledger/1"], Field(alias="schema")] = "anpr.ledger/1"
+    vehicle: Name
+    boot: Id
+    at: Moment
+    starts: Annotated[tuple[Start, ...], Field(min_length=1, max_length=16)]
+    held: Annotated[tuple[Numbers, ...], Field(max_length=500)] = ()
+
+
+def chain(digest: str, id_: str) -> str:
+    """One id more in a ledger's digest, which begins empty."""
+    return hashlib.sha256(f"{digest}{id_}".encode("ascii")).hexdigest()
+
+
 class Receipt(Part):
-    """The centre's word that messages are stored for good; only this lets a car forget them."""
+    """The centre's word that messages are stored for good; only this lets a car forget them.
+
+    ``gaps`` are numbers of a ledger that the centre does not have: the car sends again what it still holds.
+    ``settled`` are starts of which the centre has everything.
+    """
 
     schema_: Annotated[Literal["anpr.receipt/1"], Field(alias="schema")] = "anpr.receipt/1"
     vehicle: Name
     at: Moment
-    ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
+    ids: Annotated[tuple[Id, ...], Field(max_length=1000)] = ()
+    gaps: Annotated[tuple[Numbers, ...], Field(max_length=500)] = ()
+    settled: Annotated[tuple[Id, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.ids or self.gaps or self.settled):
+            raise ValueError("an empty receipt says nothing")
+        return self
 
 
 MetadataText = Annotated[str, Field(min_length=2, max_length=65_536)]

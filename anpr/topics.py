@@ -51,9 +51,10 @@ STATUS = Topic("status", messages.Status, "car", 1, retain=True, expiry_s=None)
 POSITION = Topic("position", messages.Position, "car", 0, retain=True, expiry_s=300)
 HEALTH = Topic("health", messages.Health, "car", 0, retain=False, expiry_s=60)
 HOTLIST = Topic("hotlist", messages.ListReport, "car", 1, retain=True, expiry_s=None)
+LEDGER = Topic("ledger", messages.Ledger, "car", 1, retain=False, expiry_s=86_400)
 RECEIPT = Topic("receipt", messages.Receipt, "centre", 1, retain=False, expiry_s=86_400)
 
-TOPICS = (HIT, VERDICT, STATUS, POSITION, HEALTH, HOTLIST, RECEIPT)
+TOPICS = (HIT, VERDICT, STATUS, POSITION, HEALTH, HOTLIST, LEDGER, RECEIPT)
 BY_NAME = {topic.name: topic for topic in TOPICS}
 OPERATOR_READS = (HOTLIST,)
 """What hotlist operators hear beside the centre: which car holds which list."""

@@ -46,3 +46,16 @@ def test_a_time_without_a_zone_is_refused():
 def test_an_empty_receipt_is_refused():
     with pytest.raises(ValidationError):
         Receipt.model_validate({"vehicle": "car-7", "at": "2026-01-01T00:00:00Z", "ids": []})
+
+
+def test_a_receipt_may_only_ask_for_gaps():
+    receipt = Receipt.model_validate(
+        {"vehicle": "car-7", "at": "2026-01-01T00:00:00Z", "gaps": [{"first": 3, "last": 4}]}
+    )
+    assert (receipt.ids, receipt.gaps[0].last) == ((), 4)
+
+
+@pytest.mark.parametrize("run", [{"first": 4, "last": 3}, {"first": 0, "last": 1}])
+def test_a_run_of_numbers_begins_at_one_and_ends_after_it_began(run):
+    with pytest.raises(ValidationError):
+        Receipt.model_validate({"vehicle": "car-7", "at": "2026-01-01T00:00:00Z", "gaps": [run]})

@@ -12,7 +12,7 @@ from anpr.collector import publications
 from anpr.collector.crops import check
 from anpr.collector.store import Arrival, Reject
 from anpr.errors import InputError
-from anpr.messages import Hit, Id
+from anpr.messages import MAX_SEQ, Hit, Id
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +38,8 @@ def understand(topic: str, payload: bytes, received_at: datetime, *, retained: b
     car = parsed[1] if parsed else None
 
     def reject(reason: str) -> Reject:
-        return Reject(topic, payload, reason[:MAX_REASON], received_at, _own_id(payload, car), car)
+        id_, seq = _own_id(payload, car)
+        return Reject(topic, payload, reason[:MAX_REASON], received_at, id_, car, seq)
 
     if parsed is None or parsed[2].writer != "car":
         return reject("no car writes to this topic")
@@ -69,12 +70,16 @@ def _manifest(
         return Reject(topic, payload, error.message[:MAX_REASON], received_at, None, None)
 
 
-def _own_id(payload: bytes, car: str | None) -> str | None:
-    """The id of a message that is broken elsewhere, if it names the car it came from."""
+def _own_id(payload: bytes, car: str | None) -> tuple[str | None, int | None]:
+    """The id and number of a message that is broken elsewhere, if it names the car it came from."""
     try:
         match json.loads(payload):
+            case {"id": str(own), "vehicle": str(vehicle), "seq": int(seq)} if (
+                vehicle == car and 0 < seq <= MAX_SEQ
+            ):
+                return _ID.validate_python(own), seq
             case {"id": str(own), "vehicle": str(vehicle)} if vehicle == car:
-                return _ID.validate_python(own)
+                return _ID.validate_python(own), None
     except (ValueError, RecursionError):
         pass
-    return None
+    return None, None

@@ -6,11 +6,12 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from anpr.collector.desk import keep_publication
+from anpr.collector.ledgers import Answer, compare
 from anpr.collector.publications import Publication
 from anpr.collector.rows import utc_text
 from anpr.collector.store import Arrival, Reject, Written
 from anpr.collector.tasks import note_hit, note_verdict
-from anpr.messages import Health, Hit, LinkState, ListReport, Position, Status, Verdict
+from anpr.messages import Health, Hit, Ledger, LinkState, ListReport, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,6 +44,7 @@ class Batch:
         self._duplicates = 0
         self._clashes = 0
         self._receipts = 0
+        self._answers: list[Answer] = []
         self._seen: dict[str, datetime | None] = {}
 
     def keep(self, arrival: Arrival) -> None:
@@ -64,6 +66,8 @@ class Batch:
             case ListReport() as report:
                 values = (report.vehicle, utc_text(report.at), report.model_dump_json(), not arrival.retained)
                 self._execute(_UPSERT_LISTS, values)
+            case Ledger() as ledger:
+                self._answers.append(compare(self._execute, ledger))
             case Publication() as publication:
                 keep_publication(self._execute, publication)
                 return
@@ -72,12 +76,26 @@ class Batch:
     def keep_reject(self, reject: Reject) -> None:
         """Keeps one reject; the same bytes on the same topic are counted, not kept again."""
         self._receipts += reject.id is not None
+        self._write_reject(reject)
+
+    def _write_reject(self, reject: Reject) -> None:
         at = utc_text(reject.received_at)
         self._execute(
-            "INSERT INTO rejects (sha256, topic, payload, reason, first_at, last_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO rejects"
+            " (sha256, topic, payload, reason, first_at, last_at, vehicle, seq, message_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (sha256, topic) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
-            (hashlib.sha256(reject.payload).hexdigest(), reject.topic, reject.payload, reject.reason, at, at),
+            (
+                hashlib.sha256(reject.payload).hexdigest(),
+                reject.topic,
+                reject.payload,
+                reject.reason,
+                at,
+                at,
+                reject.vehicle,
+                reject.seq,
+                reject.id,
+            ),
         )
 
     def finish(self) -> Written:
@@ -97,7 +115,7 @@ class Batch:
                     " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
                     (name, more),
                 )
-        return Written(self._duplicates, self._clashes)
+        return Written(self._duplicates, self._clashes, tuple(self._answers))
 
     def _keep_hit(self, hit: Hit, received_at: datetime) -> None:
         self._receipts += 1
@@ -160,7 +178,9 @@ class Batch:
         topic = f"{table} of {message.vehicle}"
         reason = "its id belongs to another message that was stored before"
         payload = message.model_dump_json().encode()
-        self.keep_reject(Reject(topic, payload, reason, received_at, None, message.vehicle))
+        self._write_reject(
+            Reject(topic, payload, reason, received_at, message.id, message.vehicle, message.seq)
+        )
 
     def _keep_status(self, status: Status, arrival: Arrival) -> None:
         row = self._execute("SELECT message FROM status WHERE vehicle = ?", (status.vehicle,)).fetchone()

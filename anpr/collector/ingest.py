@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from anpr.collector.crops import Crops
+    from anpr.collector.ledgers import Answer
     from anpr.collector.link import Delivery
     from anpr.collector.store import Store
 
@@ -43,6 +44,9 @@ class Origin(Protocol):
 
     def send_receipts(self, vehicle: str, ids: Sequence[str]) -> None:
         """Tells a car that it may forget messages."""
+
+    def answer_ledger(self, answer: Answer) -> None:
+        """Tells a car what the centre does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,8 @@ class Ingest:
             self._origin.ack(delivery)
         for vehicle, ids in _due(understood).items():
             self._origin.send_receipts(vehicle, ids)
+        for answer in written.answers:
+            self._origin.answer_ledger(answer)
         for reject in rejects:
             logger.warning("reject", topic=reject.topic, reason=reject.reason, size_bytes=len(reject.payload))
         if written.clashes:

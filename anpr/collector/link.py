@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from anpr.collector.ledgers import Answer
     from anpr.config import CentreSettings
 
 SESSION_EXPIRY_S = 7 * 86_400
@@ -37,7 +38,7 @@ EARLY_DROPS = 2
 """Two copies under one name throw each other out for ever, and brokers do not always say why: a
 connection that ends this soon, this often, is taken for that."""
 
-_SHARED = (topics.HIT, topics.VERDICT)
+_SHARED = (topics.HIT, topics.VERDICT, topics.LEDGER)
 """What any copy of the collector may take. The rest is the newest state of a car, which every copy shows,
 and whose retained messages a shared subscription would not get (MQTT 5, section 4.8.2)."""
 _OWN = (topics.STATUS, topics.POSITION, topics.HEALTH, topics.HOTLIST)
@@ -134,14 +135,23 @@ class Link:
 
     def send_receipts(self, vehicle: str, ids: Sequence[str]) -> None:
         """Tells a car that its messages are stored for good."""
+        for start in range(0, len(ids), MAX_RECEIPT_IDS):
+            some = tuple(ids[start : start + MAX_RECEIPT_IDS])
+            self._send(messages.Receipt(vehicle=vehicle, at=datetime.now(UTC), ids=some))
+
+    def answer_ledger(self, answer: Answer) -> None:
+        """Asks a car for what is not here, and says which of its starts are complete."""
+        if answer.gaps or answer.settled:
+            now = datetime.now(UTC)
+            self._send(
+                messages.Receipt(vehicle=answer.vehicle, at=now, gaps=answer.gaps, settled=answer.settled)
+            )
+
+    def _send(self, receipt: messages.Receipt) -> None:
         expiry = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         expiry.MessageExpiryInterval = topics.RECEIPT.expiry_s
-        topic = topics.RECEIPT.path(self._settings.fleet, vehicle)
-        for start in range(0, len(ids), MAX_RECEIPT_IDS):
-            receipt = messages.Receipt(
-                vehicle=vehicle, at=datetime.now(UTC), ids=tuple(ids[start : start + MAX_RECEIPT_IDS])
-            )
-            self._client.publish(topic, receipt.model_dump_json(), topics.RECEIPT.qos, properties=expiry)
+        topic = topics.RECEIPT.path(self._settings.fleet, receipt.vehicle)
+        self._client.publish(topic, receipt.model_dump_json(), topics.RECEIPT.qos, properties=expiry)
 
     def _connected(
         self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anpr.collector.store import CarState, StoredHit, StoredReject, StoredVerdict
+from anpr.collector.store import CarState, Gaps, StoredHit, StoredReject, StoredVerdict
 from anpr.messages import Health, Hit, ListReport, Position, Status, Verdict
 
 if TYPE_CHECKING:
@@ -45,7 +45,15 @@ def car_state(row: sqlite3.Row) -> CarState:
         position=Position.model_validate_json(row["position"]) if row["position"] else None,
         health=Health.model_validate_json(row["health"]) if row["health"] else None,
         lists=ListReport.model_validate_json(row["lists"]) if row["lists"] else None,
+        gaps=_gaps(row),
     )
+
+
+def _gaps(row: sqlite3.Row) -> Gaps | None:
+    if row["ledger_at"] is None:
+        return None
+    at = datetime.fromisoformat(row["ledger_at"])
+    return Gaps(at, row["under_way"], row["missing"], row["differing"])
 
 
 def stored_reject(row: sqlite3.Row) -> StoredReject:

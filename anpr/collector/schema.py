@@ -21,6 +21,28 @@ def first_tables(db: Database) -> None:
     db.execute("INSERT INTO meta (name, value) VALUES ('epoch', ?)", [secrets.token_hex(4)])
 
 
+@migrations(name="002-ledgers")  # type: ignore[untyped-decorator]
+def ledgers(db: Database) -> None:
+    """What cars numbered against what is here; rejects say their number, so that none looks missing."""
+    db.execute("ALTER TABLE rejects ADD COLUMN vehicle TEXT")
+    db.execute("ALTER TABLE rejects ADD COLUMN seq INTEGER")
+    db.execute("ALTER TABLE rejects ADD COLUMN message_id TEXT")
+    db.execute("CREATE INDEX rejects_by_vehicle ON rejects (vehicle, seq)")
+    db.execute("CREATE INDEX verdicts_by_vehicle ON verdicts (vehicle, seq)")
+    db.execute(
+        """
+        CREATE TABLE ledgers (
+            vehicle TEXT PRIMARY KEY,
+            at TEXT NOT NULL,
+            under_way INTEGER NOT NULL,
+            missing INTEGER NOT NULL,
+            differing INTEGER NOT NULL,
+            message TEXT NOT NULL
+        ) STRICT
+        """
+    )
+
+
 _FIRST_TABLES = (
     """
     CREATE TABLE meta (

@@ -106,9 +106,11 @@ class SqliteStore:
         """Cars that changed after a change number, in the order they changed."""
         found = self._read(
             "SELECT cars.*, status.message AS status, positions.message AS position,"
-            " health.message AS health, list_reports.message AS lists"
+            " health.message AS health, list_reports.message AS lists, ledgers.at AS ledger_at,"
+            " ledgers.under_way, ledgers.missing, ledgers.differing"
             " FROM cars LEFT JOIN status USING (vehicle) LEFT JOIN positions USING (vehicle)"
             " LEFT JOIN health USING (vehicle) LEFT JOIN list_reports USING (vehicle)"
+            " LEFT JOIN ledgers USING (vehicle)"
             " WHERE cars.change > ? ORDER BY cars.change",
             changed_after,
         )

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from anpr.collector.ledgers import Answer
     from anpr.collector.publications import Publication
-    from anpr.messages import Health, Hit, ListReport, Position, Status, Verdict
+    from anpr.messages import Health, Hit, Ledger, ListReport, Position, Status, Verdict
 
-    Message: TypeAlias = Hit | Verdict | Status | Position | Health | ListReport
+    Message: TypeAlias = Hit | Verdict | Status | Position | Health | ListReport | Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Reject:
     Attributes:
         id: the message's own id where it could still be read, so that its car can be told to stop sending.
         vehicle: the car of the topic, None when the topic is not one of ours.
+        seq: the message's own number where it could still be read, so that it does not look missing.
     """
 
     topic: str
@@ -45,14 +47,22 @@ class Reject:
     received_at: datetime
     id: str | None
     vehicle: str | None
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one transaction did: ids that were there before, and ids that clash with another message."""
+    """What one transaction did.
+
+    Attributes:
+        duplicates: ids that were there before.
+        clashes: ids that belong to another message.
+        answers: to the ledgers among what came.
+    """
 
     duplicates: int
     clashes: int
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,22 @@ class StoredHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Gaps:
+    """What a car has numbered and the centre does not have, by the car's newest ledger.
+
+    Attributes:
+        under_way: the car still holds them and will send them.
+        missing: they had a receipt and are not here: the centre has lost them.
+        differing: starts of the car of which all numbers are here, but not all with the right message.
+    """
+
+    at: datetime
+    under_way: int
+    missing: int
+    differing: int
+
+
+@dataclass(frozen=True, slots=True)
 class CarState:
     """The newest of each kind that a car said of itself.
 
@@ -93,6 +119,7 @@ class CarState:
     position: Position | None
     health: Health | None
     lists: ListReport | None = None
+    gaps: Gaps | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ class CarView(View):
     health_at: datetime | None
     cameras: tuple[CameraHealth, ...]
     outbox_waiting: int | None
+    under_way: int | None
+    missing: int | None
     list_version: str | None
     list_age_s: float | None
 
@@ -134,6 +136,8 @@ class CarView(View):
             health_at=health.at if health else None,
             cameras=health.cameras if health else (),
             outbox_waiting=health.outbox_waiting if health else None,
+            under_way=car.gaps.under_way if car.gaps else None,
+            missing=car.gaps.missing + car.gaps.differing if car.gaps else None,
             list_version=health.list_version if health else None,
             list_age_s=health.list_age_s if health else None,
         )

@@ -43,6 +43,7 @@ WILL_DELAY_S = 10
 KEEPALIVE_S = 20
 SILENT_AFTER_S = 10.0
 PRUNE_EVERY_S = 60.0
+LEDGER_EVERY_S = 60.0
 PUMP_IDLE_S = 0.5
 
 
@@ -204,6 +205,7 @@ class Link:
         if self._thread.ident is not None:
             self._thread.join(5)
         if self._client.is_connected():
+            self._tell_ledger()
             goodbye = self._client.publish(
                 topics.STATUS.path(self._fleet, self._vehicle),
                 self._status(LinkState.STOPPING),
@@ -328,6 +330,7 @@ class Link:
 
     def _pump(self) -> None:
         pruned_s = time.monotonic()
+        ledger_s = pruned_s + LEDGER_EVERY_S
         next_s = [time.monotonic()] * len(self._beats)
         while not self._stop.is_set():
             self._outbox.changed.wait(PUMP_IDLE_S)
@@ -345,6 +348,9 @@ class Link:
             if self._client.is_connected():
                 self._send_due()
                 self._send_beats(next_s, now_s)
+                if now_s >= ledger_s:
+                    ledger_s = now_s + LEDGER_EVERY_S
+                    self._tell_ledger()
             self._failing = False
 
     def _send_due(self) -> None:
@@ -370,6 +376,11 @@ class Link:
             message = beat.make()
             if message is not None:
                 self._publish(beat.topic, message.model_dump_json().encode())
+
+    def _tell_ledger(self) -> None:
+        ledger = self._outbox.ledger(self._vehicle, self._boot)
+        if ledger is not None:
+            self._publish(topics.LEDGER, ledger.model_dump_json().encode())
 
     def _publish(self, topic: topics.Topic, payload: bytes) -> mqtt.MQTTMessageInfo:
         properties = None
@@ -397,10 +408,17 @@ class Link:
         ids: list[str] = []
         while self._receipts:
             try:
-                ids.extend(Receipt.model_validate_json(self._receipts.popleft()).ids)
+                receipt = Receipt.model_validate_json(self._receipts.popleft())
             except ValidationError as error:
                 self.rejects += 1
                 self._log.warning("a receipt could not be understood", errors=error.error_count())
+                continue
+            ids.extend(receipt.ids)
+            if receipt.gaps:
+                here = self._outbox.send_again(receipt.gaps)
+                self._log.info("the centre asks for gaps", runs=len(receipt.gaps), still_here=here)
+            if receipt.settled:
+                self._outbox.settle(receipt.settled)
         if ids:
             now_s = time.monotonic()
             for id_ in ids:

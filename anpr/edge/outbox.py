@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlite_utils import Database, Migrations
 
+from anpr.edge import ledger
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
-    from anpr.messages import Envelope
+    from anpr.messages import Envelope, Ledger, Numbers
     from anpr.topics import Topic
 
 M = TypeVar("M", bound="Envelope")
@@ -67,6 +68,12 @@ def create(db: Database) -> None:
     db.table("message").create_index(["state", "due_s"])
     db.table("counter").create({"name": str, "value": int}, pk="name", not_null={"value"}, strict=True)
     db.table("counter").insert({"name": "seq", "value": 0})
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def keep_ledger(db: Database) -> None:
+    """What was numbered since each start."""
+    ledger.create(db)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +183,7 @@ class Outbox:
                     self._monotonic(),
                 ),
             )
+            ledger.note(self._connection, numbered)
         self.changed.set()
         return numbered
 
@@ -248,6 +256,44 @@ class Outbox:
                 ).rowcount
                 for id_ in ids
             )
+
+    def ledger(self, vehicle: str, boot: str) -> Ledger | None:
+        """What was numbered and what is still held; None when nothing is left to tell."""
+        with self._lock, _storage(self.path):
+            return ledger.read(self._connection, vehicle, boot)
+
+    def send_again(self, gaps: Iterable[Numbers]) -> int:
+        """The centre does not have these numbers; returns how many of them are still here.
+
+        What had a receipt and was not pruned yet is sent once more. What was sent in vain before, and would
+        wait long for the next time, is due at once.
+        """
+        late_s = self._monotonic() + self._resend_first_s
+        found = 0
+        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
+            for run in gaps:
+                numbers = (run.first, run.last)
+                found += self._connection.execute(
+                    "SELECT count(*) FROM message WHERE seq BETWEEN ? AND ?", numbers
+                ).fetchone()[0]
+                self._connection.execute(
+                    "UPDATE message SET state = 'waiting', attempts = 0, due_s = 0, made_s = ?"
+                    " WHERE state = 'received' AND seq BETWEEN ? AND ?",
+                    (BEFORE_THIS_START_S, *numbers),
+                )
+                self._connection.execute(
+                    "UPDATE message SET due_s = 0"
+                    " WHERE state = 'sent' AND attempts > 1 AND due_s > ? AND seq BETWEEN ? AND ?",
+                    (late_s, *numbers),
+                )
+        self.changed.set()
+        return found
+
+    def settle(self, boots: Iterable[str]) -> None:
+        """The centre has everything of these starts: they need not be told again."""
+        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
+            for boot in boots:
+                self._connection.execute("DELETE FROM start WHERE boot = ?", (boot,))
 
     def prune(self) -> int:
         """Forgets what the centre has stored, and only that; returns how many."""

@@ -65,6 +65,7 @@ export class Fleet {
         h("dl", {},
           fact("Cameras", camera, car.cameras.some((one) => !one.delivering)),
           fact("List", age === null ? "–" : `${span(age)} old`, stale, car.list_version ? `Version ${car.list_version}` : null),
-          fact("Waiting", car.outbox_waiting === null ? "–" : String(car.outbox_waiting), (car.outbox_waiting ?? 0) > 20, "Messages in the car that the centre has not receipted"))));
+          fact("Waiting", car.outbox_waiting === null ? "–" : String(car.outbox_waiting), (car.outbox_waiting ?? 0) > 20, "Messages in the car that the centre has not receipted"),
+          car.missing ? fact("Missing", String(car.missing), true, "Receipted once, but not in this store: compare with a backup") : null)));
   }
 }
