@@ -3,10 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from anpr.training.drives import Drive
+from anpr.training.drives_clips import DAY_STREET
+from anpr.types import Frame
+from anpr.vision import engines
 from anpr.vision.calibration import Curve, Trust
 from anpr.vision.fusion import REUNITE_S, Fusion
 from anpr.vision.pipeline import Pipeline
-from tests.vision.scripted import STEP_S, Script, frame
+from tests.vision.scripted import START, STEP_S, Script, frame
 
 if TYPE_CHECKING:
     from anpr.types import PlateRead
@@ -99,3 +105,24 @@ def test_a_second_passage_before_another_camera_is_told_again():
     second = Script([*([[]] * 6), *away, *passing("AB1234", 6)])
     decided, _ = drive(first, second)
     assert [read.raw for read in decided] == ["AB1234", "AB1234"]
+
+
+@pytest.mark.models
+def test_a_drive_filmed_by_two_cameras_gives_each_plate_once():
+    engine = engines.load()
+    fusion = Fusion()
+    cameras = {
+        name: (Drive(DAY_STREET, *size), Pipeline(engine.detector, engine.reader, fusion=fusion))
+        for name, size in (("front", (1280, 720)), ("wide", (960, 540)))
+    }
+    ended: list[PlateRead] = []
+    for index in range(8):
+        at_s = 5 + index / 5
+        for name, (film, pipeline) in cameras.items():
+            image, _ = film.frame(at_s)
+            ended += pipeline.feed(Frame(image, name, index, START, round(at_s * 1e9), at_s)).ended
+    for _, pipeline in cameras.values():
+        ended += pipeline.flush().ended
+    texts = [read.normalised for read in ended if read.raw]
+    assert "RX4618" in texts
+    assert len(texts) == len(set(texts))
