@@ -48,6 +48,25 @@ class Line(Part):
     covert: bool = False
     person_linked: bool = False
 
+    def entry(self, list_name: str) -> ListEntry:
+        """The entry as a store takes it."""
+        return ListEntry(
+            list_name=list_name,
+            entry_id=self.id,
+            plate=self.plate,
+            key=key_of(self.plate, self.rule),
+            vehicle_class=self.vehicle_class,
+            category=self.category,
+            priority=self.priority,
+            reason=self.reason,
+            owner=self.owner,
+            source=self.source,
+            valid_until=self.valid_until.astimezone(UTC),
+            rule=self.rule,
+            covert=self.covert,
+            person_linked=self.person_linked,
+        )
+
 
 class ListFile(Part):
     """All entries of one list, as two people signed it."""
@@ -60,25 +79,7 @@ class ListFile(Part):
 
     def entries(self) -> tuple[ListEntry, ...]:
         """The entries as a store takes them."""
-        return tuple(
-            ListEntry(
-                list_name=self.list_name,
-                entry_id=line.id,
-                plate=line.plate,
-                key=key_of(line.plate, line.rule),
-                vehicle_class=line.vehicle_class,
-                category=line.category,
-                priority=line.priority,
-                reason=line.reason,
-                owner=line.owner,
-                source=line.source,
-                valid_until=line.valid_until.astimezone(UTC),
-                rule=line.rule,
-                covert=line.covert,
-                person_linked=line.person_linked,
-            )
-            for line in self.lines
-        )
+        return tuple(line.entry(self.list_name) for line in self.lines)
 
 
 class Recalled(Part):
@@ -141,6 +142,18 @@ def content(file: ListFile) -> bytes:
             "Split it into two lists with a repository each.",
         )
     return data
+
+
+def header(data: bytes) -> Header:
+    """The first line of a list.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return Header.model_validate_json(data.split(b"\n", 1)[0])
+    except ValidationError as error:
+        raise InputError("These bytes are no list.", "Fetch it again.") from error
 
 
 def read(data: bytes) -> ListFile:

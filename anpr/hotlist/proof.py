@@ -115,17 +115,11 @@ class Proof:
         Raises:
             PolicyError: they are not, or nobody of rank signed entries that need it.
         """
-        self._check(self.file, content)
+        self.check(content)
         try:
             file = listfile.read(content)
         except InputError as error:
             raise PolicyError(error.message, error.next_step) from error
-        if (file.list_name, file.number) != (self.list_name, self.number):
-            raise PolicyError(
-                f"The signed file is number {file.number} of list {file.list_name}, not number"
-                f" {self.number} of {self.list_name}.",
-                "Sign and publish the list again.",
-            )
         if not self.ranked and (weighty := ranks.said(file.lines)):
             raise ranks.RankError(
                 f"The list holds entries that need the signature of an {ranks.LEAST} ({weighty}), and none"
@@ -133,6 +127,24 @@ class Proof:
                 "Have it approved by somebody of rank, and publish it again.",
             )
         return file
+
+    def check(self, content: bytes) -> None:
+        """Makes sure that hash, name and number of a list are the signed ones; looks at no entry.
+
+        Raises:
+            PolicyError: they are not.
+        """
+        self._check(self.file, content)
+        try:
+            header = listfile.header(content)
+        except InputError as error:
+            raise PolicyError(error.message, error.next_step) from error
+        if (header.list_name, header.number) != (self.list_name, self.number):
+            raise PolicyError(
+                f"The signed file is number {header.number} of list {header.list_name}, not number"
+                f" {self.number} of {self.list_name}.",
+                "Sign and publish the list again.",
+            )
 
     def entries(self, file: ListFile) -> tuple[ListEntry, ...]:
         """What a car may alert on: the signed entries without the recalled ones."""

@@ -20,7 +20,7 @@ from tuf.api.metadata import Metadata, Timestamp
 from tuf.ngclient import Updater
 
 from anpr.errors import InputError, PolicyError, StorageError
-from anpr.hotlist import listfile
+from anpr.hotlist import changing, listfile
 from anpr.hotlist.bundle import LIST_FILE, RECALLED_FILE, Bundle, Shelf, from_manifest, names_role
 from anpr.hotlist.files import write
 from anpr.hotlist.proof import prove
@@ -191,16 +191,20 @@ class Receiver:
             ) from error
 
     def _swap(self, list_name: str, proof: Proof, content: bytes) -> None:
+        before = self._held_content(list_name)
         try:
-            file = proof.read(content)
+            proof.check(content)
+            if (list_name, proof.version, proof.as_of) not in self._held() and (
+                before is None or not changing.change(self._store, proof, before, content)
+            ):
+                entries = proof.entries(proof.read(content))
+                self._store.replace(list_name, proof.version, proof.as_of, entries)
+            if before != content:
+                write(self.trust.state(list_name) / LIST_FILE, content)
         except RankError as error:
             raise RefusedError(RefusalReason.UNSIGNED, error.message) from error
         except PolicyError as error:
             raise RefusedError(RefusalReason.ALTERED, error.message) from error
-        try:
-            if (list_name, proof.version, proof.as_of) not in self._held():
-                write(self.trust.state(list_name) / LIST_FILE, content)
-                self._store.replace(list_name, proof.version, proof.as_of, proof.entries(file))
         except StorageError as error:
             raise RefusedError(RefusalReason.STORAGE, error.message) from error
         self._awaited.pop(list_name, None)

@@ -153,6 +153,58 @@ class HotlistStore:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
 
+    def change(
+        self, before: ListVersion, after: ListVersion, gone: Iterable[str], entries: Iterable[ListEntry]
+    ) -> bool:
+        """Changes a few entries of a list, in one transaction; whoever calls it vouches as for ``replace``.
+
+        Args:
+            before: the list as it must stand here now.
+            after: what it is called then, and how many entries it must have.
+            gone: ids to be taken off; some may not be there.
+            entries: what comes in addition, after that.
+
+        Returns:
+            False when it stood otherwise, or would not come out as said; nothing was changed then.
+
+        Raises:
+            StorageError: the disk or the database refused; the former version is still there.
+        """
+        with self._lock, self._errors():
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                row = connection.execute(
+                    "UPDATE lists SET version = ?, made_at = ? WHERE name = ? AND version = ? RETURNING id",
+                    (after.version, to_int(after.made_at), before.name, before.version),
+                ).fetchone()
+                count = None
+                if row is not None:
+                    connection.executemany(
+                        "DELETE FROM entries WHERE list_id = ? AND entry_id = ?",
+                        ((row[0], one) for one in gone),
+                    )
+                    signs: set[str] = set()
+                    connection.executemany(
+                        INSERT_ENTRY,
+                        (to_row(row[0], before.name, entry) for entry in _noting_near(entries, signs)),
+                    )
+                    connection.executemany(
+                        "INSERT OR IGNORE INTO near_signs VALUES (?, ?)",
+                        ((row[0], sign) for sign in sorted(signs)),
+                    )
+                    count = connection.execute(
+                        "UPDATE lists SET entries = (SELECT count(*) FROM entries WHERE list_id = :id)"
+                        " WHERE id = :id RETURNING entries",
+                        {"id": row[0]},
+                    ).fetchone()[0]
+                done = count == after.entries
+                connection.execute("COMMIT" if done else "ROLLBACK")
+            except BaseException:
+                connection.rollback()
+                raise
+        return done
+
     def lists(self) -> tuple[ListVersion, ...]:
         """Every list with its version, by name."""
         with self._lock, self._errors():

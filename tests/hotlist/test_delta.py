@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 SOON = datetime.now(UTC) + timedelta(days=30)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MANY = [entry(f"AB {number}", valid_until=SOON) for number in range(1000, 1300)]
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 
 
 @pytest.fixture
@@ -145,3 +149,44 @@ def test_a_change_of_any_bytes_is_refused_or_makes_a_list_that_is_not_the_signed
         except InputError:
             continue
         assert made != new or not tail
+
+
+def test_a_recalled_entry_that_two_people_bring_back_alerts_again(office: Desk, patrol: Car):
+    office.publish(*MANY)
+    patrol.given(office)
+    office.repository.recall([MANY[3].entry_id, MANY[4].entry_id], office.signer(LEE), datetime.now(UTC))
+    patrol.given(office)
+    office.repository.recall([MANY[5].entry_id], office.signer(LEE), datetime.now(UTC))
+    patrol.given(office)
+    assert patrol.plates() == {one.key for one in MANY[:3] + MANY[6:]}
+    office.publish(*MANY[:4])
+    assert patrol.given(office)
+    assert patrol.plates() == {one.key for one in MANY[:4]}
+
+
+def test_a_store_that_was_changed_by_other_hands_is_filled_anew_by_the_next_list(office: Desk, patrol: Car):
+    published = office.publish(*MANY)
+    patrol.given(office)
+    patrol.store.replace("stolen", published.version, published.proof.as_of, MANY[:5])
+    office.publish(*MANY[1:])
+    assert patrol.given(office)
+    assert patrol.plates() == {one.key for one in MANY[1:]}
+
+
+@settings(FEW, max_examples=6)
+@given(data=st.data())
+def test_whatever_is_changed_and_recalled_the_store_is_the_signed_list_without_the_recalled(
+    office: Desk, patrol: Car, data: st.DataObject
+):
+    for _ in range(3):
+        chosen = data.draw(st.lists(st.sampled_from(MANY[:20]), unique=True, min_size=1))
+        office.publish(*chosen)
+        recalled = data.draw(st.lists(st.sampled_from(chosen), unique=True, max_size=3))
+        if data.draw(st.booleans()):
+            patrol.given(office)
+        if recalled:
+            office.repository.recall(
+                [one.entry_id for one in recalled], office.signer(LEE), datetime.now(UTC)
+            )
+        assert patrol.given(office)
+        assert patrol.plates() == {one.key for one in chosen if one not in recalled}
