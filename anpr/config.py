@@ -95,7 +95,12 @@ class CarSettings(Section):
     repeat_after_m: float = Field(
         200, ge=0, description="... and metres the car must have moved (ignored without GPS)."
     )
-    min_confidence: float = Field(0.5, ge=0, le=1, description="Reads below this are not matched.")
+    min_confidence: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Reads less likely right than this are 'cannot read'; by default the measured threshold.",
+    )
     min_free_bytes: int = Field(
         200_000_000, ge=0, description="Free disk below which reading stops and says so."
     )

@@ -225,11 +225,10 @@ class Car:
             self.figures.cannot_read += 1
         else:
             self.figures.reads += 1
-            self.figures.below_confidence += read.confidence < self.settings.min_confidence
 
     def _consider(self, read: PlateRead) -> None:
         """Matches a read; what does not match ends here: it is not written, logged or sent."""
-        if read.raw is None or read.confidence < self.settings.min_confidence:
+        if read.raw is None:
             return
         read = replace(read, fix=self._gps.fix(read.mono_ns / 1e9))
         match = self._matcher.match(read, datetime.now(UTC))
@@ -393,7 +392,6 @@ class Car:
             frames_per_s=round(figures.frames / seconds, 1),
             reads=figures.reads,
             cannot_read=figures.cannot_read,
-            below_confidence=figures.below_confidence,
             hits=figures.hits,
             alerts=figures.alerts,
             verdicts_open=len(self.alerts.waiting),

@@ -58,7 +58,6 @@ class Figures:
 
     Attributes:
         reads, cannot_read: tracks that ended with and without a plate.
-        below_confidence: reads too uncertain to be matched.
         hits: sightings of listed vehicles; each is one alert and one message.
         stage_errors: pictures that could not be worked on.
         frame_age: from the capture of any frame until it was worked off.
@@ -69,7 +68,6 @@ class Figures:
     frames: int = 0
     reads: int = 0
     cannot_read: int = 0
-    below_confidence: int = 0
     hits: int = 0
     alerts: int = 0
     stage_errors: int = 0
@@ -88,7 +86,6 @@ class Summary:
     frames_per_s: float
     reads: int
     cannot_read: int
-    below_confidence: int
     hits: int
     alerts: int
     verdicts_open: int

@@ -91,7 +91,11 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
             Camera(
                 Capture(camera.name, camera.source, realtime=realtime, loop=loop, arrived=arrived),
                 Pipeline(
-                    engine.detector, engine.reader, cadence=Cadence(settings.looks_per_s), fusion=fusion
+                    engine.detector,
+                    engine.reader,
+                    min_confidence=settings.min_confidence,
+                    cadence=Cadence(settings.looks_per_s),
+                    fusion=fusion,
                 ),
             )
             for camera in settings.cameras

@@ -101,10 +101,11 @@ def test_a_last_word_that_is_listed_alerts_although_it_was_never_sure_before(tmp
     car.close()
 
 
-def test_an_unsure_read_is_not_matched_but_counted(tmp_path: Path) -> None:
-    car = make_car(tmp_path, [Step(ended=(read("AB1234", confidence=0.4),))], [LISTED], min_confidence=0.5)
+def test_a_plate_that_cannot_be_read_is_not_matched_but_counted(tmp_path: Path) -> None:
+    unread = replace(read("AB1234"), raw=None, normalised="")
+    car = make_car(tmp_path, [Step(ended=(unread,))], [LISTED])
     drive(car)
-    assert (car.summary().hits, car.summary().below_confidence) == (0, 1)
+    assert (car.summary().hits, car.summary().reads, car.summary().cannot_read) == (0, 0, 1)
     car.close()
 
 
