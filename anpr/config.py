@@ -104,6 +104,11 @@ class CarSettings(Section):
     min_free_bytes: int = Field(
         200_000_000, ge=0, description="Free disk below which reading stops and says so."
     )
+    max_outbox_bytes: int = Field(
+        2_000_000_000,
+        ge=1_000_000,
+        description="Room that messages without a receipt may take; beyond it reading stops and says so.",
+    )
 
 
 class CentreSettings(Section):

@@ -81,7 +81,9 @@ class Car:
         self.settings = settings
         self.figures = Figures()
         self.who = Identity(settings.vehicle, new_id())
-        self.outbox = Outbox(settings.data_dir / f"outbox-{settings.vehicle}.db")
+        self.outbox = Outbox(
+            settings.data_dir / f"outbox-{settings.vehicle}.db", max_bytes=settings.max_outbox_bytes
+        )
         self.alerts = Alerts(self.outbox, self.who, settings.officer, self._clock, heed=gate.note)
         self._cameras = tuple(cameras)
         self._arrived = arrived

@@ -142,7 +142,14 @@ class Outbox:
         self._connection = sqlite3.connect(
             self.path, timeout=5, isolation_level=None, check_same_thread=False
         )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        # Only a file that is told so before its first table can give pages back to the disk.
+        for pragma in (
+            "auto_vacuum=INCREMENTAL",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+        ):
             self._connection.execute(f"PRAGMA {pragma}")
         self._db = Database(self._connection)
         migrations.apply(self._db)
@@ -308,6 +315,13 @@ class Outbox:
             yield
         finally:
             self._connection.execute("PRAGMA synchronous = FULL")
+
+    def shrink(self) -> None:
+        """Gives the disk back what pruning has left free in the file."""
+        with self._lock, _storage(self.path):
+            # As a script, because a plain execute() takes one step, and a step is one page.
+            self._connection.executescript("PRAGMA incremental_vacuum")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def depth(self) -> Depth:
         """How much is where."""

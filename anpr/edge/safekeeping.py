@@ -49,18 +49,29 @@ class Safekeeping:
         self._store()
 
     def look(self) -> None:
-        """Tries again what could not be stored, looks at the disk, and says aloud what changed."""
+        """Tries again what could not be stored, looks at the disk, and says aloud what changed.
+
+        When room is short, what the centre has goes first; only when that is not enough does reading stop.
+        Reads that are no hits are never on the disk, and a hit without a receipt never leaves it.
+        """
         self._store()
         self.free_bytes = self._outbox.free_bytes()
+        if self.full:
+            self._make_room()
         if self.full and not self._was_full:
             lamp = self.lamp(linked=False)
             self._log.error("reading stopped", why=lamp.words, next_step=lamp.next_step)
-            # What the centre has is the first to go; a disk without a single free page cannot even do that.
-            with contextlib.suppress(StorageError):
-                self._outbox.prune()
         elif self._was_full and not self.full:
             self._log.info("reading goes on")
         self._was_full = self.full
+
+    def _make_room(self) -> None:
+        # A disk without a single free page cannot even forget; the next look tries again.
+        with contextlib.suppress(StorageError):
+            if self._outbox.prune():
+                self._outbox.shrink()
+                self.free_bytes = self._outbox.free_bytes()
+                self._store()
 
     def lamp(self, *, linked: bool) -> lights.Lamp:
         """The officer's light."""

@@ -264,3 +264,15 @@ def test_a_full_disk_is_said_aloud_and_loses_nothing(small_disk: Path) -> None:
     after = put(box)
     assert after.seq == len(kept) + 1, "the failed message used no number"
     box.close()
+
+
+def test_what_was_pruned_is_given_back_to_the_disk(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    ids = [outbox.put(VERDICT, verdict("x" * 100), priority=1).id for _ in range(300)]
+    outbox.shrink()
+    full = (tmp_path / "outbox.db").stat().st_size
+    outbox.mark_received(ids)
+    assert outbox.prune() == 300
+    outbox.shrink()
+    assert (tmp_path / "outbox.db").stat().st_size < full / 3
+    outbox.close()
