@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anpr.commands import bench_delivery, bench_lists, bench_votes
+from anpr.commands import bench_delivery, bench_lists, bench_matching, bench_votes
 from anpr.errors import ModelError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ bench = typer.Typer(
     no_args_is_help=True,
 )
 bench.command()(bench_lists.lists)
+bench.command()(bench_matching.matching)
+bench.command()(bench_matching.near_misses)
 bench.command()(bench_votes.voting)
 bench.command()(bench_votes.calibration)
 bench.command()(bench_votes.confusions)
