@@ -1,22 +1,26 @@
-"""How fast a change of a signed list reaches cars: real broker, links and verification, no pictures."""
+"""How fast a change of a signed list reaches cars: real broker, links and web server, no pictures."""
 
 from __future__ import annotations
 
+import random
 import time
+from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import uuid_utils
 
+from anpr.bench.listserver import serving
 from anpr.broker.server import Broker
-from anpr.config import BrokerSettings
+from anpr.config import BrokerSettings, ListServerSettings
+from anpr.edge.fetch import Fetcher
 from anpr.edge.link import Link
 from anpr.edge.lists import ListLine
 from anpr.edge.outbox import Outbox
 from anpr.errors import LinkError
-from anpr.hotlist import keys
+from anpr.hotlist import keys, shelving
 from anpr.hotlist.draft import Draft
 from anpr.hotlist.founding import found
 from anpr.hotlist.receiver import Receiver
@@ -30,35 +34,74 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from securesystemslib.signer import CryptoSigner
+
     from anpr.hotlist.repository import Repository
 
 FLEET: Final = "bench"
 LIST: Final = "bench"
 LINK_S: Final = 60.0
-HELD_S: Final = 120.0
+HELD_S: Final = 300.0
+LARGE_TEXT_BYTES: Final = 100
+"""Noise in each entry of a large list: it does not compress, so 10,000 entries are well above a message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spread:
     """Seconds from sending until each car reported that it uses the change.
 
     Attributes:
-        published: of every car and publication.
+        whole: of every car, for the first list, which no car holds anything of.
+        changed: of every car and later publication, which changes a few entries.
         recalled: of every car and recall; the entry was then looked up in every car and was not there.
-        list_bytes: size of the compressed list.
+        list_bytes, change_bytes: what travels: the packed list, and the packed change.
+        taken: how often a list came whole, as a change, or was held already.
+        by_https: cars' transfers from the web server.
     """
 
     cars: int
     entries: int
-    list_bytes: int
-    published: tuple[float, ...]
-    recalled: tuple[float, ...]
+    list_bytes: int = 0
+    change_bytes: int = 0
+    whole: list[float] = field(default_factory=list)
+    changed: list[float] = field(default_factory=list)
+    recalled: list[float] = field(default_factory=list)
+    taken: Counter[str] = field(default_factory=Counter)
+    by_https: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Car:
-    store: HotlistStore
-    link: Link
+class _Car(ExitStack):
+    """Lists and link of a car, named after its folder, until the stack is closed."""
+
+    def __init__(
+        self, path: Path, port: int, repository: Repository, server: ListServerSettings | None
+    ) -> None:
+        super().__init__()
+        trust = Trust(path)
+        trust.add(repository.pinned)
+        self.store = self.enter_context(HotlistStore(path / FILE_NAME))
+        self.receiver = Receiver(trust, self.enter_context(HotlistStore(path / FILE_NAME)))
+        outbox = Outbox(path / "outbox.db")
+        self.callback(outbox.close)
+        lists = ListLine(
+            fleet=FLEET,
+            vehicle=path.name,
+            lists=self.store,
+            receiver=self.receiver,
+            stale_after_s=86_400,
+            fetcher=Fetcher(server, path / "fetched") if server else None,
+        )
+        self.link = Link(
+            BrokerSettings(port=port),
+            fleet=FLEET,
+            vehicle=path.name,
+            boot=str(uuid_utils.uuid7()),
+            outbox=outbox,
+            lists=lists,
+        )
+        self.link.start()
+        self.callback(lists.close)
+        self.callback(self.link.stop)
 
 
 def percentile(seconds: Sequence[float], percent: float) -> float:
@@ -67,82 +110,90 @@ def percentile(seconds: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-def measure(directory: Path, *, cars: int, entries: int, rounds: int, tell: Callable[[str], None]) -> Spread:
-    """Publishes and recalls ``rounds`` times to ``cars`` linked cars.
+def measure(
+    directory: Path,
+    *,
+    cars: int,
+    entries: int,
+    rounds: int,
+    changes: int,
+    large: bool,
+    tell: Callable[[str], None],
+) -> Spread:
+    """Publishes a list, then changes and recalls ``rounds`` times, to ``cars`` linked cars.
 
     Args:
         directory: an empty folder for the broker, the repository and the cars.
         cars: links to one broker, each with its own store.
         entries: length of the list.
-        rounds: publications, each followed by a recall.
+        rounds: changes, each followed by a recall.
+        changes: entries that each change replaces.
+        large: makes the list larger than a message, so that cars fetch it over HTTPS.
         tell: is given a line of progress now and then.
 
     Raises:
         LinkError: the broker does not start, or not every car takes a change in time.
     """
-    people = [keys.make(directory / "keys" / f"{name}.pem", name, None) for name in ("operator", "approver")]
-    keys.make(directory / "keys" / "root.pem", "root", None)
-    signers = [keys.signer(directory / "keys" / f"{name}.pem", None) for name in ("operator", "approver")]
-    repository = found(
-        directory / "repo",
-        LIST,
-        [keys.signer(directory / "keys" / "root.pem", None)],
-        people,
-        datetime.now(UTC),
-    )
-    published: list[float] = []
-    recalled: list[float] = []
     with ExitStack() as stack:
+        repository, signers = _office(directory)
         broker = stack.enter_context(Broker(directory / "broker"))
+        shelf = directory / "shelf"
+        server = stack.enter_context(serving(shelf, directory / "papers")) if large else None
+        settings = server.settings if server else None
         fleet = [
-            _car(directory / f"car-{n}", f"car-{n}", broker.port, repository, stack) for n in range(cars)
+            stack.enter_context(_Car(directory / f"car-{n}", broker.port, repository, settings))
+            for n in range(cars)
         ]
         _linked(fleet)
-        size = 0
-        for number in range(1, rounds + 1):
-            now = datetime.now(UTC)
-            draft = Draft(repository)
-            draft.replace(_entries(entries, number, now), now)
-            for signer in signers:
-                draft.approve(signer, now)
-            size = len(draft.publish(now).blob)
-            published += _send(repository, broker.port, cars)
-            victim = repository.published()
-            entry = victim.file.lines[0] if victim else None
-            if entry is not None:
-                repository.recall([entry.id], signers[0], datetime.now(UTC))
-                recalled += _send(repository, broker.port, cars)
-                if any(car.store.find(normal_form(entry.plate)) for car in fleet):
-                    raise LinkError(f"{entry.plate} was recalled and is still listed.", "Report this.")
-            tell(f"round {number} of {rounds}: {cars} cars hold number {number} and its recall")
-    return Spread(cars, entries, size, tuple(published), tuple(recalled))
+        spread = Spread(cars, entries)
+        rows = _entries(entries, datetime.now(UTC), large=large)
+        with Sender("127.0.0.1", broker.port, FLEET) as sender:
+            for number in range(rounds + 1):
+                first = number == 0
+                if not first:
+                    fresh = _entries(changes, datetime.now(UTC), large=large, salt=number)
+                    rows = [*rows[changes:], *fresh]
+                _publish(repository, signers, rows, shelf)
+                times = _spread(sender, repository, cars)
+                (spread.whole if first else spread.changed).extend(times)
+                _note_sizes(spread, repository)
+                if not first:
+                    victim = rows[0]
+                    repository.recall([victim.entry_id], signers[0], datetime.now(UTC))
+                    spread.recalled += _spread(sender, repository, cars)
+                    if any(car.store.find(victim.key) for car in fleet):
+                        raise LinkError(f"{victim.plate} was recalled and is still listed.", "Report this.")
+                tell(f"{cars} cars hold number {number + 1}, the last after {max(times):.1f} s")
+        spread.taken = sum((car.receiver.taken for car in fleet), Counter())
+        spread.by_https = server.transfers() if server else 0
+    return spread
 
 
-def _car(path: Path, name: str, port: int, repository: Repository, stack: ExitStack) -> _Car:
-    trust = Trust(path)
-    trust.add(repository.pinned)
-    store = stack.enter_context(HotlistStore(path / FILE_NAME))
-    verified = stack.enter_context(HotlistStore(path / FILE_NAME))
-    outbox = Outbox(path / "outbox.db")
-    stack.callback(outbox.close)
-    lists = ListLine(
-        fleet=FLEET,
-        vehicle=name,
-        lists=store,
-        receiver=Receiver(trust, verified),
-        stale_after_s=86_400,
-    )
-    link = Link(
-        BrokerSettings(port=port),
-        fleet=FLEET,
-        vehicle=name,
-        boot=str(uuid_utils.uuid7()),
-        outbox=outbox,
-        lists=lists,
-    )
-    link.start()
-    stack.callback(link.stop)
-    return _Car(store, link)
+def _office(directory: Path) -> tuple[Repository, list[CryptoSigner]]:
+    folder = directory / "keys"
+    people = [keys.make(folder / f"{name}.pem", name, None) for name in ("operator", "approver")]
+    keys.make(folder / "root.pem", "root", None)
+    signers = [keys.signer(folder / f"{name}.pem", None) for name in ("operator", "approver")]
+    roots = [keys.signer(folder / "root.pem", None)]
+    return found(directory / "repo", LIST, roots, people, datetime.now(UTC)), signers
+
+
+def _publish(
+    repository: Repository, signers: Sequence[CryptoSigner], rows: Sequence[ListEntry], shelf: Path
+) -> None:
+    now = datetime.now(UTC)
+    draft = Draft(repository)
+    draft.replace(rows, now)
+    for signer in signers:
+        draft.approve(signer, now)
+    shelving.shelve(repository, draft.publish(now), shelf, now)
+
+
+def _note_sizes(spread: Spread, repository: Repository) -> None:
+    published = repository.published()
+    if published is not None:
+        spread.list_bytes = len(published.blob)
+        spread.change_bytes = len(published.delta or b"")
 
 
 def _linked(fleet: Sequence[_Car]) -> None:
@@ -153,12 +204,11 @@ def _linked(fleet: Sequence[_Car]) -> None:
         time.sleep(0.05)
 
 
-def _send(repository: Repository, port: int, cars: int) -> tuple[float, ...]:
+def _spread(sender: Sender, repository: Repository, cars: int) -> tuple[float, ...]:
     published = repository.published()
     version = published.version if published else ""
-    with Sender("127.0.0.1", port, FLEET) as sender:
-        sender.send(repository)
-        spread = sender.wait(LIST, version, HELD_S, at_least=cars)
+    sender.send(repository)
+    spread = sender.wait(LIST, version, HELD_S, at_least=cars)
     if len(spread.seconds) < cars:
         raise LinkError(
             f"{cars - len(spread.seconds)} cars do not hold {version} after {HELD_S:.0f} s.",
@@ -167,24 +217,25 @@ def _send(repository: Repository, port: int, cars: int) -> tuple[float, ...]:
     return spread.seconds
 
 
-def _entries(count: int, salt: int, now: datetime) -> list[ListEntry]:
+def _entries(count: int, now: datetime, *, large: bool, salt: int = 0) -> list[ListEntry]:
     """Plates that differ from round to round, as a list from a records system would."""
+    rng = random.Random(salt)  # noqa: S311 - filler
     made = []
     for index in range(count):
-        letters = index // 9000
+        letters = index // 9000 + salt
         plate = f"{chr(65 + letters // 8 % 8)}{chr(65 + letters % 8)} {index % 9000 + 1000}"
         made.append(
             ListEntry(
                 list_name=LIST,
-                entry_id=normal_form(plate),
+                entry_id=f"{salt}-{index:06d}",
                 plate=plate,
                 key=normal_form(plate),
                 vehicle_class=VehicleClass.PRIVATE_CAR,
                 category=Category.STOLEN,
                 priority=index % 4 + 1,
-                reason="Reported stolen",
+                reason=rng.randbytes(LARGE_TEXT_BYTES).hex() if large else "Reported stolen",
                 owner="Benchmark",
-                source=f"B-{salt}-{index * 7919 % 100_003:06d}",
+                source=f"B-{salt}-{rng.randrange(10**9):09d}",
                 valid_until=now + timedelta(days=30),
             )
         )

@@ -203,8 +203,12 @@ class Sender:
             report = ListReport.model_validate_json(message.payload)
         except ValidationError:
             return
-        # Only the first report of a version counts as its arrival.
+        # Only the first report of a version counts as its arrival; later ones are of another age.
         before = self._reports.get(parsed[1])
-        if before is None or before[1].lists != report.lists:
-            self._reports[parsed[1]] = (time.monotonic(), report)
+        known = before is not None and _versions(before[1]) == _versions(report)
+        self._reports[parsed[1]] = (before[0] if before and known else time.monotonic(), report)
         self._changed.set()
+
+
+def _versions(report: ListReport) -> set[tuple[str, str]]:
+    return {(one.list_name, one.version) for one in report.lists}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from anpr.bench.lists import percentile
 from anpr.cli import app
+from anpr.topics import MAX_LIST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +26,26 @@ def plain_log_afterwards() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def test_every_car_takes_each_change_and_each_recall_and_the_times_are_told():
-    words = ("bench", "lists", "--cars", "3", "--entries", "20", "--rounds", "2", "--json")
-    result = CliRunner().invoke(app, words)
+def told(*words: str) -> dict[str, Any]:
+    result = CliRunner().invoke(app, ["bench", "lists", *words, "--json"])
     assert result.exit_code == 0, result.exception
-    told = json.loads(result.stdout)
-    assert (told["cars"], told["entries"]) == (3, 20)
-    assert 0 < told["publish_p50_s"] <= told["publish_p95_s"] <= told["publish_max_s"] < 60
-    assert 0 < told["recall_p50_s"] <= told["recall_p95_s"] <= told["recall_max_s"] < 60
+    return dict(json.loads(result.stdout))
+
+
+def test_every_car_takes_the_list_each_change_and_each_recall_and_the_times_are_told():
+    spread = told("--cars", "3", "--entries", "60", "--rounds", "2", "--changes", "2")
+    assert (spread["cars"], spread["entries"], spread["by_https"]) == (3, 60, 0)
+    assert spread["taken"] == {"list": 3, "delta": 6, "held": 6}
+    assert spread["change_bytes"] < spread["list_bytes"]
+    for name in ("whole", "change", "recall"):
+        assert 0 < spread[f"{name}_p50_s"] <= spread[f"{name}_p95_s"] <= spread[f"{name}_max_s"] < 60
+
+
+def test_a_list_larger_than_a_message_comes_over_https_and_its_changes_by_message():
+    spread = told("--cars", "2", "--entries", "2500", "--rounds", "1", "--changes", "5", "--large")
+    assert spread["list_bytes"] > MAX_LIST_BYTES
+    assert spread["by_https"] == 2
+    assert spread["taken"] == {"list": 2, "delta": 2, "held": 2}
 
 
 def test_a_percentile_is_one_of_the_values():
