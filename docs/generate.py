@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code, so that it cannot drift: verbs, settings, topics, messages.
+"""Writes docs/reference and files of deploy/ from the code, so that they cannot drift.
 
 usage: python docs/generate.py [DIRECTORY]
 """
@@ -15,8 +15,10 @@ import typer
 from typer.testing import CliRunner
 
 from anpr import config, messages, topics
+from anpr.broker.config import BrokerConfig
 from anpr.cli import app
-from anpr.fleet import access
+from anpr.fleet import access, acl
+from anpr.fleet.register import Member, Role
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -124,12 +126,42 @@ def part(model: type[BaseModel]) -> str:
 PAGES = {"commands.md": commands, "settings.md": settings, "mqtt.md": mqtt}
 
 
-def main(directory: Path) -> None:
-    """Writes every page."""
+EXAMPLE = (
+    Member(name="broker-1", role=Role.BROKER, hosts=("broker.example.org",)),
+    Member(name="car-1", role=Role.CAR),
+    Member(name="car-2", role=Role.CAR, lists=("stolen", "wanted")),
+    Member(name="collector-1", role=Role.CENTRE),
+    Member(name="chan", role=Role.OPERATOR),
+)
+"""The fleet of the files in ``deploy/``."""
+
+
+def mosquitto() -> str:
+    """Mosquitto's configuration for those who run it without ``anpr broker``."""
+    everywhere = "0.0.0.0"  # noqa: S104 - with certificates
+    return BrokerConfig(Path("/var/lib/anpr/broker"), 8883, everywhere, "anpr", secured=True).text()
+
+
+DEPLOYED = {
+    "mosquitto/mosquitto.conf": mosquitto,
+    "mosquitto/mosquitto.acl": lambda: acl.mosquitto("demo", EXAMPLE),
+    "emqx/acl.conf": lambda: acl.emqx("demo", EXAMPLE),
+}
+
+
+def main(directory: Path, deployed: Path | None) -> None:
+    """Writes every page, and the files to deploy that follow from the code."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, page in PAGES.items():
         (directory / name).write_text(page().rstrip() + "\n", encoding="utf-8")
+    if deployed is not None:
+        for name, file in DEPLOYED.items():
+            (deployed / name).write_text(file(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "reference")
+    here = Path(__file__).parent
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]), None)
+    else:
+        main(here / "reference", here.parent / "deploy")

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 from anpr import topics
 from anpr.broker import config
-from anpr.broker.config import BrokerConfig
 from anpr.broker.papers import FILES
-from anpr.fleet import acl, authority, identity
-from anpr.fleet.register import Member, Role
+from anpr.fleet import authority, identity
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-EXAMPLE = (
-    Member(name="broker-1", role=Role.BROKER, hosts=("broker.example.org",)),
-    Member(name="car-1", role=Role.CAR),
-    Member(name="car-2", role=Role.CAR, lists=("stolen", "wanted")),
-    Member(name="collector-1", role=Role.CENTRE),
-    Member(name="chan", role=Role.OPERATOR),
-)
+GENERATE = runpy.run_path(str(DEPLOY.parent / "docs/generate.py"))
 
 
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        ("mosquitto/mosquitto.acl", acl.mosquitto("demo", EXAMPLE)),
-        ("emqx/acl.conf", acl.emqx("demo", EXAMPLE)),
-        (
-            "mosquitto/mosquitto.conf",
-            BrokerConfig(Path("/var/lib/anpr/broker"), 8883, "0.0.0.0", "anpr", secured=True).text(),  # noqa: S104
-        ),
-    ],
-)
-def test_a_written_file_is_what_the_code_writes(file: str, text: str):
-    assert (DEPLOY / file).read_text() == text
+@pytest.mark.parametrize("file", GENERATE["DEPLOYED"])
+def test_a_written_file_is_what_the_code_writes(file: str):
+    assert (DEPLOY / file).read_text() == GENERATE["DEPLOYED"][file](), "it is out of date: run `make docs`"
 
 
 def test_both_brokers_have_the_same_limits():

@@ -14,6 +14,7 @@ from anpr.collector.centre import Centre
 from anpr.config import BrokerSettings, CentreSettings
 from anpr.edge.link import Link
 from anpr.edge.outbox import Outbox
+from anpr.edge.status import Level, link_lamp
 from anpr.errors import ConfigError, PolicyError
 from anpr.fleet.register import State
 from anpr.messages import Receipt
@@ -98,6 +99,7 @@ def test_a_car_says_early_that_its_certificate_ends(fleet: Fleet, broker: Broker
     wait_for(lambda: line.health.connected, what="the link")
     assert line.health.words.startswith("The certificate of car-1 ends in ")
     assert "anpr enrol renew" in line.health.next_step
+    assert link_lamp(line.health).level is Level.WARN
     fleet.authority.renew("car-1", datetime.now(UTC))
     broker.restart()
     wait_for(lambda: line.health.words.startswith("Linked"), what="the newer certificate")

@@ -35,7 +35,20 @@ def made_up(model: type[BaseModel]) -> BaseModel:
         messages.Status: CAR.status(),
         messages.Position: CAR.position(22.3, 114.2),
         messages.Health: CAR.health(),
-        messages.Receipt: messages.Receipt(vehicle="car-1", at=NOW, ids=(HIT.id,)),
+        messages.Receipt: messages.Receipt(
+            vehicle="car-1",
+            at=NOW,
+            ids=(HIT.id,),
+            gaps=(messages.Numbers(first=3, last=4),),
+            settled=(CAR.boot,),
+        ),
+        messages.Ledger: messages.Ledger(
+            vehicle="car-1",
+            boot=CAR.boot,
+            at=NOW,
+            starts=(messages.Start(boot=CAR.boot, first=1, last=4, count=4, digest="0" * 64),),
+            held=(messages.Numbers(first=3, last=4),),
+        ),
         messages.ListReport: messages.ListReport(
             vehicle="car-1",
             at=NOW,
