@@ -73,6 +73,8 @@ def run(
     from anpr import config as settings_file
     from anpr import log
     from anpr.edge import wiring
+    from anpr.fleet.identity import Visitor
+    from anpr.fleet.register import Role
 
     log.configure()
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -92,6 +94,8 @@ def run(
         },
     }
     settings = _merge(configured, changes)
+    # Before the reader is loaded, which takes its time.
+    Visitor(settings.broker).check(Role.CAR, settings.vehicle, settings.fleet)
     notes.print("Loading the reader ...")
     car = wiring.build(settings, hotlist=hotlist, realtime=realtime, loop=loop)
     stop, hurry = _on_signals()
