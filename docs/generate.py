@@ -101,7 +101,10 @@ def mqtt() -> str:
         )
     for path, shape in (
         (topics.manifest("{fleet}", "{list}"), "[Manifest](#manifest)"),
-        (topics.blob("{fleet}", "{list}", "{sha256}"), "the compressed list of that hash"),
+        (
+            topics.blob("{fleet}", "{list}", "{sha256}"),
+            "the compressed list, or the change to it, of that hash",
+        ),
     ):
         lines.append(f"| `{path}` | operator | {topics.LIST_QOS} | yes | none | {shape} |")
     lines.append(f"\nThe topics of a list carry at most {topics.MAX_LIST_BYTES:,} bytes a message.")
