@@ -13,6 +13,7 @@ import pytest
 
 from anpr.collector.web import WebServer
 from anpr.messages import LinkState, Outcome
+from anpr.types import MatchRule
 from tests.support.hits import FakeCar
 from tests.support.polling import wait_for
 from tests.support.reports import held, refusal, report
@@ -124,6 +125,23 @@ def test_a_hit_appears_without_a_reload_and_opens_in_full(
 
     card = page.inner_text("#cars")
     assert all(word in card for word in ("car-9", "Online", "29 fps", "1 h old", "3"))
+
+
+def test_a_covert_hit_by_wildcards_says_both_in_the_list_and_in_full(
+    page: Page, publisher: Callable[..., Publisher]
+) -> None:
+    hit = FakeCar("car-9").hit("AB 12??", raw="AB1234")
+    loose = hit.model_copy(
+        update={"match": MatchRule.PATTERN, "entry": hit.entry.model_copy(update={"covert": True})}
+    )
+    publisher("car-9").send(loose)
+    page.wait_for_selector(f"#hits li[data-id='{hit.id}']")
+    row = page.inner_text("#hits li")
+    assert all(word in row for word in ("Wildcard match", "Covert"))
+    page.keyboard.press("ArrowDown")
+    detail = page.inner_text("#detail")
+    assert "this may be another vehicle" in detail
+    assert "Report, do not stop" in detail
 
 
 def test_the_map_is_drawn_from_this_machine_alone(page: Page, web: WebServer) -> None:

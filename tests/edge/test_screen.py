@@ -235,6 +235,25 @@ def test_a_near_match_shows_which_character_differs(car: Car, page: Page) -> Non
 
 
 @pytest.mark.browser
+def test_a_wildcard_match_says_so_beside_the_pattern(car: Car, page: Page) -> None:
+    alert(car, "PG 70??", 2, raw="PG7041", kind="pattern")
+    page.get_by_text("WILDCARD match").wait_for()
+    assert page.locator("#listed-face").inner_text() == "PG 70??"
+    assert page.locator("#raw mark").count() == 0
+
+
+@pytest.mark.browser
+def test_a_covert_entry_is_never_to_be_stopped_however_urgent(car: Car, page: Page) -> None:
+    alert(car, "PG 7042", 1, entry={"covert": True, "person_linked": True})
+    page.get_by_text("COVERT · do not stop").wait_for()
+    assert page.locator("#priority").inner_text() == "Priority 1 · Report only"
+    assert page.get_by_text("Linked to a person").is_visible()
+    page.goto(page.url.split("?")[0].rstrip("/") + "/driver")
+    page.get_by_text("Report only").wait_for()
+    assert page.get_by_text("Stop at once").count() == 0
+
+
+@pytest.mark.browser
 def test_each_button_is_large_and_sends_its_verdict(car: Car, page: Page) -> None:
     given = []
     for label, outcome in BUTTONS.items():

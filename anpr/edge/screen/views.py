@@ -40,6 +40,8 @@ class AlertView(BaseModel):
     yellow: bool
     match: MatchRule
     differing: int | None
+    covert: bool
+    person_linked: bool
     camera: str
     captured_at: datetime
     lat_deg: float | None
@@ -125,6 +127,8 @@ def _alert(alert: Alert) -> AlertView:
         yellow=alert.yellow,
         match=hit.match,
         differing=hit.differing,
+        covert=hit.entry.covert,
+        person_linked=hit.entry.person_linked,
         camera=hit.read.camera,
         captured_at=hit.read.captured_at,
         lat_deg=hit.place.lat_deg if hit.place else None,

@@ -3,7 +3,7 @@
 import { listen, say } from "./feed.js";
 import * as theme from "./theme.js";
 import { Announcer, Tones } from "./tones.js";
-import { ago, date, far, metres, OUTCOME, PRIORITY, time } from "./words.js";
+import { ago, date, far, MATCH, metres, OUTCOME, time, urgency } from "./words.js";
 
 const GUARD_MS = 600; // a finger that was on its way to the former alert must not judge the new one
 const MUTE_S = 600;
@@ -103,7 +103,9 @@ function drawAlert() {
   $("alert").dataset.priority = alert.priority;
   $("shape").setAttribute("href", `/static/symbols.svg#p${alert.priority}`);
   text("category", alert.category);
-  text("priority", `Priority ${alert.priority} · ${PRIORITY[alert.priority]}`);
+  text("priority", `Priority ${alert.priority} · ${urgency(alert)}`);
+  $("covert").hidden = !alert.covert;
+  $("person").hidden = !alert.person_linked;
   $("stale").hidden = !alert.stale;
   text("stale", `STALE LIST · ${alert.list_age} old`);
   $("judged").hidden = !alert.outcome;
@@ -119,7 +121,8 @@ function drawAlert() {
   text("seen-by", `${alert.camera} camera · ${Math.round(alert.confidence * 100)} %`);
   text("listed-by", `${alert.list_name} list`);
   $("match").className = `match ${alert.match}`;
-  $("match").replaceChildren(make("b", { textContent: alert.match === "exact" ? "=" : "≈" }), alert.match === "exact" ? "Exact match" : "NEAR match");
+  const [sign, words] = MATCH[alert.match];
+  $("match").replaceChildren(make("b", { textContent: sign }), words);
   text("reason", alert.reason || "No reason given on the list");
   text("vehicle-class", alert.vehicle_class);
   text("owner", [alert.owner, alert.source].filter(Boolean).join(" · "));

@@ -3,7 +3,7 @@
 import { listen } from "./feed.js";
 import * as theme from "./theme.js";
 import { Announcer, Tones } from "./tones.js";
-import { PRIORITY } from "./words.js";
+import { urgency } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 let board = { waiting: [], recent: [], muted_s: 0 };
@@ -15,7 +15,7 @@ function draw() {
   const alert = board.waiting[0];
   const watching = status?.headline === "Watching";
   const [level, symbol, word] = alert
-    ? ["alert", `p${alert.priority}`, PRIORITY[alert.priority]]
+    ? ["alert", `p${alert.priority}`, urgency(alert)]
     : watching
       ? ["ok", "watch", "Watching"]
       : ["fail", "fail", status?.headline ?? "Starting"];

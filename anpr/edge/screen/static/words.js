@@ -1,6 +1,9 @@
 // How things are said, the same on every page.
 
 export const PRIORITY = { 1: "Stop at once", 2: "High", 3: "Medium", 4: "For information" };
+export const MATCH = { exact: ["=", "Exact match"], near: ["≈", "NEAR match"], pattern: ["∗", "WILDCARD match"] };
+// What an officer is asked to do: a covert entry is never to be stopped, however urgent it is.
+export const urgency = (alert) => (alert.covert ? "Report only" : PRIORITY[alert.priority]);
 export const OUTCOME = {
   correct: "Correct",
   misread: "Misread",

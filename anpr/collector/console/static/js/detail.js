@@ -3,7 +3,7 @@
 import { $, h, symbol } from "./dom.js";
 import { crop, plate } from "./plate.js";
 import { coordinates, whereabouts } from "./places.js";
-import { CATEGORY, CLOCK, date, LATE_S, lastVerdict, millis, moment, OUTCOME, PRIORITY, seconds, span, STALE_S, VEHICLE } from "./words.js";
+import { CATEGORY, CLOCK, date, LATE_S, lastVerdict, MATCH, millis, moment, OUTCOME, PRIORITY, seconds, span, STALE_S, VEHICLE } from "./words.js";
 
 const SOURCE = { gps: "GPS", held: "last known, no GPS at that moment", none: "unknown" };
 
@@ -50,7 +50,7 @@ export class Detail {
   }
 
   #texts(hit) {
-    const near = hit.match === "near";
+    const [how, hint] = MATCH[hit.match];
     const field = (name, value, title) => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     return h("div", { class: `texts ${hit.match}` },
       h("dl", {},
@@ -58,7 +58,7 @@ export class Detail {
         field("Normal form", marked(hit.read.normalised, hit.differing), "The same without what does not count"),
         field("Matched", hit.entry.plate, "As its owner wrote it on the list"),
       ),
-      h("p", {}, h("b", {}, near ? "Near match" : "Exact match"), near ? ": the marked character differs. Look twice." : ` · confidence ${percent(hit.read.confidence)} over ${hit.read.n_frames} frame${hit.read.n_frames === 1 ? "" : "s"}`),
+      h("p", {}, h("b", {}, how), hint ?? ` · confidence ${percent(hit.read.confidence)} over ${hit.read.n_frames} frame${hit.read.n_frames === 1 ? "" : "s"}`),
     );
   }
 
@@ -70,6 +70,8 @@ export class Detail {
       : ["Not known"];
     const rows = [
       ["Reason", entry.reason],
+      ...(entry.covert ? [["Covert", "Report, do not stop: the driver must not notice"]] : []),
+      ...(entry.person_linked ? [["Person", "Listed because of a person, not because of the vehicle"]] : []),
       ["Where", [whereabouts(place), place ? h("button", { class: "link", onclick: () => this.#onMap(hit) }, "Show on map") : null]],
       ["Position", position],
       ["List", [`version ${hit.list_version}`, h("br"), h("small", { class: stale ? "bad" : "" }, `${span(hit.list_age_s)} old at the read${stale ? ": stale" : ""}`)]],

@@ -3,7 +3,7 @@
 import { $, h, symbol } from "./dom.js";
 import { crop, plate } from "./plate.js";
 import { whereabouts } from "./places.js";
-import { ago, CATEGORY, LATE_S, lastVerdict, moment, OUTCOME, PRIORITY, seconds, span, STALE_S } from "./words.js";
+import { ago, CATEGORY, LATE_S, lastVerdict, MATCH, moment, OUTCOME, PRIORITY, seconds, span, STALE_S } from "./words.js";
 
 const FRESH_MS = 12_000;
 
@@ -69,7 +69,8 @@ export class HitList {
     const verdict = lastVerdict(hit);
     const late = seconds(hit.read.captured_at, hit.received_at);
     const tags = [
-      hit.match === "near" ? h("span", { class: "tag near" }, "Near match") : null,
+      hit.match !== "exact" ? h("span", { class: "tag near" }, MATCH[hit.match][0]) : null,
+      hit.entry.covert ? h("span", { class: "tag covert", title: "Report, do not stop" }, "Covert") : null,
       late > LATE_S ? h("span", { class: "tag warn", title: "The car had no link" }, `${span(late)} late`) : null,
       hit.list_age_s > STALE_S ? h("span", { class: "tag warn" }, "List stale") : null,
     ];

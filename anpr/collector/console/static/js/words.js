@@ -1,6 +1,11 @@
 // How things are said: the same words as on the alert screen in the car.
 
 export const PRIORITY = { 1: "Stop at once", 2: "High", 3: "Medium", 4: "For information" };
+export const MATCH = {
+  exact: ["Exact match"],
+  near: ["Near match", ": the marked character differs. Look twice."],
+  pattern: ["Wildcard match", ": the read fits a pattern, so this may be another vehicle."],
+};
 export const CATEGORY = {
   stolen: "Stolen",
   wanted: "Wanted",
