@@ -405,4 +405,14 @@ def test_a_car_with_a_failure_ends_in_exit_code_1_and_says_what_to_do(healthy: C
 def test_every_part_of_a_car_is_visited():
     car = CarSettings(cameras=(CameraSettings(name="front", source="a.mp4"),))
     names = [check.name for check in doctor_parts.checks(car)]
-    assert names == ["camera front", "model", "gps", "clock", "disk", "broker", "hotlist", "screen"]
+    assert names == [
+        "camera front",
+        "model",
+        "gps",
+        "clock",
+        "disk",
+        "certificate",
+        "broker",
+        "hotlist",
+        "screen",
+    ]
