@@ -164,6 +164,26 @@ class Verdict(Envelope):
     officer: Annotated[str, Field(min_length=1, max_length=100)]
 
 
+PART_BYTES = 48 * 1024
+"""64 KiB as base64."""
+MAX_PARTS = 16
+
+
+class ImagePart(Envelope):
+    """A part of the picture of a hit. Each is sent, receipted and sent again for itself.
+
+    ``sha256`` is that of the whole picture, a JPEG, and ``piece_sha256`` that of this part.
+    """
+
+    schema_: Annotated[Literal["anpr.image/1"], Field(alias="schema")] = "anpr.image/1"
+    hit: Id
+    part: Annotated[int, Field(ge=1, le=MAX_PARTS)]
+    parts: Annotated[int, Field(ge=1, le=MAX_PARTS)]
+    sha256: Sha256
+    piece: Annotated[Base64Bytes, Field(min_length=1, max_length=PART_BYTES)]
+    piece_sha256: Sha256
+
+
 class LinkState(StrEnum):
     """Whether a car is there; ``offline`` is said by the broker in the car's name."""
 
@@ -254,7 +274,8 @@ class Ledger(Part):
     """What a car has numbered, so that the centre sees what it never got.
 
     ``held`` is what the car holds without a receipt; it may say too much, never too little. A number that
-    is not held was receipted: when the centre does not have it, the centre has lost it.
+    is not held was receipted: when the centre does not have it, the centre has lost it. ``given_up`` are
+    parts of pictures that the car forgot when its disk was full, to keep hits.
     """
 
     schema_: Annotated[Literal["anpr.ledger/1"], Field(alias="schema")] = "anpr.ledger/1"
@@ -263,6 +284,7 @@ class Ledger(Part):
     at: Moment
     starts: Annotated[tuple[Start, ...], Field(min_length=1, max_length=16)]
     held: Annotated[tuple[Numbers, ...], Field(max_length=500)] = ()
+    given_up: Annotated[tuple[Numbers, ...], Field(max_length=500)] = ()
 
 
 def chain(digest: str, id_: str) -> str:

@@ -46,6 +46,7 @@ def of_car(fleet: str, car: str) -> str:
 
 
 HIT = Topic("hit", messages.Hit, "car", 1, retain=False, expiry_s=86_400)
+IMAGE = Topic("image", messages.ImagePart, "car", 1, retain=False, expiry_s=86_400)
 VERDICT = Topic("verdict", messages.Verdict, "car", 1, retain=False, expiry_s=86_400)
 STATUS = Topic("status", messages.Status, "car", 1, retain=True, expiry_s=None)
 POSITION = Topic("position", messages.Position, "car", 0, retain=True, expiry_s=300)
@@ -54,7 +55,7 @@ HOTLIST = Topic("hotlist", messages.ListReport, "car", 1, retain=True, expiry_s=
 LEDGER = Topic("ledger", messages.Ledger, "car", 1, retain=False, expiry_s=86_400)
 RECEIPT = Topic("receipt", messages.Receipt, "centre", 1, retain=False, expiry_s=86_400)
 
-TOPICS = (HIT, VERDICT, STATUS, POSITION, HEALTH, HOTLIST, LEDGER, RECEIPT)
+TOPICS = (HIT, IMAGE, VERDICT, STATUS, POSITION, HEALTH, HOTLIST, LEDGER, RECEIPT)
 BY_NAME = {topic.name: topic for topic in TOPICS}
 OPERATOR_READS = (HOTLIST,)
 """What hotlist operators hear beside the centre: which car holds which list."""

@@ -73,6 +73,16 @@ def crop(centre: TheCentre, sha256: str) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
+@router.get("/api/hits/{hit_id}/picture", response_class=Response)
+def picture(centre: TheCentre, hit_id: str) -> Response:
+    """The plate as sharp as the camera saw it, where the car has sent it."""
+    pieces = [centre.crops.get(sha256) for sha256 in centre.store.image_pieces(hit_id)]
+    if not pieces or None in pieces:
+        raise HTTPException(404, "There is no such picture here.")
+    jpeg = b"".join(piece for piece in pieces if piece is not None)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
 @router.get("/api/cars")
 def cars(centre: TheCentre) -> list[CarView]:
     """The newest state of every car."""

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from anpr import topics
 from anpr.collector import publications
-from anpr.collector.crops import check
+from anpr.collector.crops import check, check_hash
 from anpr.collector.store import Arrival, Reject
 from anpr.errors import InputError
-from anpr.messages import MAX_SEQ, Hit, Id
+from anpr.messages import MAX_SEQ, Hit, Id, ImagePart
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,11 +52,13 @@ def understand(topic: str, payload: bytes, received_at: datetime, *, retained: b
         return reject(f"{where}: {first['msg']}" if where else first["msg"])
     if message.vehicle != car:
         return reject(f"says it is from {message.vehicle}, but came on the topic of {car}")
-    if isinstance(message, Hit):
-        try:
+    try:
+        if isinstance(message, Hit):
             check(message.read.crop_jpeg, message.read.crop_sha256)
-        except InputError as error:
-            return reject(error.message)
+        elif isinstance(message, ImagePart):
+            check_hash(message.piece, message.piece_sha256)
+    except InputError as error:
+        return reject(error.message)
     return Arrival(message, received_at, retained)
 
 

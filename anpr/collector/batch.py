@@ -11,7 +11,7 @@ from anpr.collector.publications import Publication
 from anpr.collector.rows import utc_text
 from anpr.collector.store import Arrival, Reject, Written
 from anpr.collector.tasks import note_hit, note_verdict
-from anpr.messages import Health, Hit, Ledger, LinkState, ListReport, Position, Status, Verdict
+from anpr.messages import Health, Hit, ImagePart, Ledger, LinkState, ListReport, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,6 +66,8 @@ class Batch:
             case ListReport() as report:
                 values = (report.vehicle, utc_text(report.at), report.model_dump_json(), not arrival.retained)
                 self._execute(_UPSERT_LISTS, values)
+            case ImagePart() as image:
+                self._keep_image_part(image, arrival.received_at)
             case Ledger() as ledger:
                 self._answers.append(compare(self._execute, ledger))
             case Publication() as publication:
@@ -166,6 +168,25 @@ class Batch:
             note_verdict(self._execute, verdict)
         else:
             self._keep_repeated("verdicts", verdict, received_at)
+
+    def _keep_image_part(self, image: ImagePart, received_at: datetime) -> None:
+        new = self._execute(
+            "INSERT INTO image_parts (id, vehicle, seq, hit, part, parts, sha256, piece_sha256, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            (
+                image.id,
+                image.vehicle,
+                image.seq,
+                image.hit,
+                image.part,
+                image.parts,
+                image.sha256,
+                image.piece_sha256,
+                utc_text(received_at),
+            ),
+        ).rowcount
+        if new:
+            self._execute("INSERT INTO events (hit) VALUES (?)", (image.hit,))
 
     def _keep_repeated(self, table: str, message: Hit | Verdict, received_at: datetime) -> None:
         """The same message again is only counted; another message under its id must not vanish."""

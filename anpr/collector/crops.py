@@ -51,16 +51,18 @@ class Crops:
         return found[0] if found else None
 
     def put_all(self, crops: Mapping[str, bytes]) -> None:
-        """Keeps crops under their hashes, for good before it returns. A second time changes nothing.
+        """Keeps crops, or parts of pictures, under their hashes, for good before it returns.
+
+        A second time changes nothing.
 
         Raises:
-            InputError: the bytes are not those of the hash, or no JPEG; none of them is kept.
+            InputError: the bytes are not those of the hash; none of them is kept.
             StorageError: the disk cannot take them; none of them is kept.
         """
         if not crops:
             return
         for sha256, jpeg in crops.items():
-            check(jpeg, sha256)
+            check_hash(jpeg, sha256)
         with self._explained(), self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -91,7 +93,12 @@ class Crops:
 
 def check(jpeg: bytes, sha256: str) -> None:
     """Raises InputError when the bytes are not those of the hash, or no JPEG."""
-    if hashlib.sha256(jpeg).hexdigest() != sha256:
-        raise InputError("The crop is not the one its hash names.", "Look at the car that sent it.")
+    check_hash(jpeg, sha256)
     if not jpeg.startswith(b"\xff\xd8\xff"):
         raise InputError("The crop is not a JPEG picture.", "Look at the car that sent it.")
+
+
+def check_hash(data: bytes, sha256: str) -> None:
+    """Raises InputError when the bytes are not those of the hash."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise InputError("The picture is not the one its hash names.", "Look at the car that sent it.")

@@ -12,7 +12,7 @@ from anpr.collector.arrivals import understand
 from anpr.collector.link import RECEIVE_MAXIMUM
 from anpr.collector.store import Arrival, Reject
 from anpr.errors import AnprError, StorageError
-from anpr.messages import Hit, Verdict
+from anpr.messages import Hit, ImagePart, Verdict
 
 if TYPE_CHECKING:
     import threading
@@ -138,8 +138,7 @@ class Ingest:
     def _keep(self, batch: Sequence[Delivery], understood: Sequence[Arrival | Reject]) -> None:
         arrivals = [one for one in understood if isinstance(one, Arrival)]
         rejects = [one for one in understood if isinstance(one, Reject)]
-        reads = [arrival.message.read for arrival in arrivals if isinstance(arrival.message, Hit)]
-        self._crops.put_all({read.crop_sha256: read.crop_jpeg for read in reads})
+        self._crops.put_all(_pictures(arrivals))
         written = self._store.write(arrivals, rejects)
         self._well()
         for delivery in batch:
@@ -166,12 +165,24 @@ class Ingest:
             self.trouble = None
 
 
+def _pictures(arrivals: Sequence[Arrival]) -> dict[str, bytes]:
+    """What goes beside the store, by hash: crops, and parts of pictures."""
+    pictures: dict[str, bytes] = {}
+    for arrival in arrivals:
+        match arrival.message:
+            case Hit(read=read):
+                pictures[read.crop_sha256] = read.crop_jpeg
+            case ImagePart() as image:
+                pictures[image.piece_sha256] = image.piece
+    return pictures
+
+
 def _due(understood: Sequence[Arrival | Reject]) -> dict[str, list[str]]:
     """Ids to receipt per car. A reject is stored too: its car may forget it, not send it for ever."""
     due: dict[str, list[str]] = {}
     for one in understood:
         if isinstance(one, Arrival):
-            if isinstance(one.message, Hit | Verdict):
+            if isinstance(one.message, Hit | Verdict | ImagePart):
                 due.setdefault(one.message.vehicle, []).append(one.message.id)
         elif one.vehicle is not None and one.id is not None:
             due.setdefault(one.vehicle, []).append(one.id)

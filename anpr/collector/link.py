@@ -38,7 +38,7 @@ EARLY_DROPS = 2
 """Two copies under one name throw each other out for ever, and brokers do not always say why: a
 connection that ends this soon, this often, is taken for that."""
 
-_SHARED = (topics.HIT, topics.VERDICT, topics.LEDGER)
+_SHARED = (topics.HIT, topics.IMAGE, topics.VERDICT, topics.LEDGER)
 """What any copy of the collector may take. The rest is the newest state of a car, which every copy shows,
 and whose retained messages a shared subscription would not get (MQTT 5, section 4.8.2)."""
 _OWN = (topics.STATUS, topics.POSITION, topics.HEALTH, topics.HOTLIST)

@@ -17,13 +17,14 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def stored_hit(row: sqlite3.Row, verdicts: tuple[StoredVerdict, ...]) -> StoredHit:
-    """A hit from its row and the verdicts on it."""
+def stored_hit(row: sqlite3.Row, verdicts: tuple[StoredVerdict, ...], *, picture: bool) -> StoredHit:
+    """A hit from its row, with the verdicts on it and whether its picture is here."""
     return StoredHit(
         hit=Hit.model_validate_json(row["message"]),
         received_at=datetime.fromisoformat(row["received_at"]),
         stored_at=datetime.fromisoformat(row["stored_at"]),
         verdicts=verdicts,
+        picture=picture,
     )
 
 

@@ -43,6 +43,28 @@ def ledgers(db: Database) -> None:
     )
 
 
+@migrations(name="003-pictures")  # type: ignore[untyped-decorator]
+def pictures(db: Database) -> None:
+    """Parts of pictures; what they hold lies with the crops, under the hash of the part."""
+    db.execute(
+        """
+        CREATE TABLE image_parts (
+            id TEXT PRIMARY KEY,
+            vehicle TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            hit TEXT NOT NULL,
+            part INTEGER NOT NULL,
+            parts INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            piece_sha256 TEXT NOT NULL,
+            received_at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX image_parts_by_hit ON image_parts (hit, part)")
+    db.execute("CREATE INDEX image_parts_by_vehicle ON image_parts (vehicle, seq)")
+
+
 _FIRST_TABLES = (
     """
     CREATE TABLE meta (

@@ -88,6 +88,17 @@ class SqliteStore:
         found = self._with_verdicts(self._read("SELECT * FROM hits WHERE id = ?", hit_id))
         return found[0] if found else None
 
+    def image_pieces(self, hit_id: str) -> list[str]:
+        """Hashes of the parts of a hit's picture, in order; empty until the picture is complete."""
+        found = self._read(
+            "SELECT DISTINCT part, parts, piece_sha256 FROM image_parts WHERE hit = ?"
+            " AND vehicle = (SELECT vehicle FROM hits WHERE id = ?) ORDER BY part",
+            hit_id,
+            hit_id,
+        )
+        whole = bool(found) and [row["part"] for row in found] == list(range(1, found[0]["parts"] + 1))
+        return [row["piece_sha256"] for row in found] if whole else []
+
     def newest_event(self) -> int:
         """Number of the newest event; 0 when nothing has happened yet."""
         return int(self._read("SELECT coalesce(max(number), 0) AS newest FROM events")[0]["newest"])
@@ -180,13 +191,24 @@ class SqliteStore:
     def _with_verdicts(self, found: Sequence[sqlite3.Row]) -> list[StoredHit]:
         if not found:
             return []
+        ids = json.dumps([row["id"] for row in found])
         verdicts: dict[str, list[StoredVerdict]] = {}
         for row in self._read(
-            "SELECT * FROM verdicts WHERE hit IN (SELECT value FROM json_each(?)) ORDER BY at, number",
-            json.dumps([row["id"] for row in found]),
+            "SELECT * FROM verdicts WHERE hit IN (SELECT value FROM json_each(?)) ORDER BY at, number", ids
         ):
             verdicts.setdefault(row["hit"], []).append(rows.stored_verdict(row))
-        return [rows.stored_hit(row, tuple(verdicts.get(row["id"], ()))) for row in found]
+        pictured = {
+            row["hit"]
+            for row in self._read(
+                "SELECT hit FROM image_parts WHERE hit IN (SELECT value FROM json_each(?))"
+                " GROUP BY hit HAVING count(DISTINCT part) = max(parts)",
+                ids,
+            )
+        }
+        return [
+            rows.stored_hit(row, tuple(verdicts.get(row["id"], ())), picture=row["id"] in pictured)
+            for row in found
+        ]
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from anpr.collector.ledgers import Answer
     from anpr.collector.publications import Publication
-    from anpr.messages import Health, Hit, Ledger, ListReport, Position, Status, Verdict
+    from anpr.messages import Health, Hit, ImagePart, Ledger, ListReport, Position, Status, Verdict
 
-    Message: TypeAlias = Hit | Verdict | Status | Position | Health | ListReport | Ledger
+    Message: TypeAlias = Hit | Verdict | Status | Position | Health | ListReport | Ledger | ImagePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,14 @@ class StoredHit:
 
     Attributes:
         verdicts: oldest first.
+        picture: the sharp crop is here, whole.
     """
 
     hit: Hit
     received_at: datetime
     stored_at: datetime
     verdicts: tuple[StoredVerdict, ...]
+    picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,9 @@ class Store(Protocol):
 
     def hit(self, hit_id: str) -> StoredHit | None:
         """One hit."""
+
+    def image_pieces(self, hit_id: str) -> list[str]:
+        """Hashes of the parts of a hit's picture, in order; empty until the picture is complete."""
 
     def newest_event(self) -> int:
         """Number of the newest event; 0 when nothing has happened yet."""

@@ -65,6 +65,7 @@ class HitView(View):
     received_at: datetime
     stored_at: datetime
     verdicts: tuple[VerdictView, ...]
+    picture: bool
 
     @classmethod
     def of(cls, stored: StoredHit) -> HitView:
@@ -86,6 +87,7 @@ class HitView(View):
             place=hit.place,
             received_at=stored.received_at,
             stored_at=stored.stored_at,
+            picture=stored.picture,
             verdicts=tuple(
                 VerdictView(
                     outcome=one.verdict.outcome,

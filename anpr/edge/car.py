@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anpr import log, messages, topics
+from anpr.edge import pictures
 from anpr.edge import status as lights
 from anpr.edge.alerts import Alert, Alerts, Repeats
 from anpr.edge.clock import clock_state
@@ -238,12 +239,14 @@ class Car:
             return
         hit = make_hit(read, match, self.who, self._clock())
         stale = match.list_age_s > self.settings.stale_after_s
-        self.alerts.put(Alert(hit, screen_crop(read.crop), looks_yellow(read.crop), stale, read.mono_ns))
+        sharp = screen_crop(read.crop)
+        self.alerts.put(Alert(hit, sharp, looks_yellow(read.crop), stale, read.mono_ns))
         self.figures.to_alert.add_since(read.mono_ns)
         self.figures.alerts += 1
         self.figures.hits += 1
         self._log.info("hit", hit=hit.id, camera=read.camera, priority=match.entry.priority, stale=stale)
         self._keeping.keep(hit)
+        self._keeping.keep_picture(pictures.parts(hit, sharp))
 
     # The house.
 

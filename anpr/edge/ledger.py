@@ -49,7 +49,8 @@ def read(connection: sqlite3.Connection, vehicle: str, boot: str) -> messages.Le
     starts = connection.execute("SELECT boot, first, last, digest FROM start ORDER BY first").fetchall()
     if not starts:
         return None
-    waiting = connection.execute("SELECT seq FROM message WHERE state != 'received' ORDER BY seq")
+    waiting = connection.execute("SELECT seq FROM message WHERE state IN ('waiting', 'sent') ORDER BY seq")
+    given_up = connection.execute("SELECT seq FROM message WHERE state = 'given up' ORDER BY seq")
     return messages.Ledger(
         vehicle=vehicle,
         boot=boot,
@@ -59,6 +60,7 @@ def read(connection: sqlite3.Connection, vehicle: str, boot: str) -> messages.Le
             for one, first, last, digest in starts
         ),
         held=runs((row[0] for row in waiting), HELD_RUNS),
+        given_up=runs((row[0] for row in given_up), HELD_RUNS),
     )
 
 

@@ -41,6 +41,8 @@ RESEND_MAX_S = 900.0
 LIVE_S = 60.0
 """Messages younger than this go before the backlog, so that no hit waits behind a shift without a link."""
 BEFORE_THIS_START_S = -1e12
+PICTURE = 9
+"""Priority of parts of pictures: after every hit and verdict, live or not, and the first to be given up."""
 
 migrations = Migrations("anpr.edge.outbox")
 
@@ -88,15 +90,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many messages stand in each state."""
+    """How many messages stand in each state; parts of pictures without a receipt are counted apart."""
 
     waiting: int
     sent: int
     received: int
+    pictures: int = 0
 
     @property
     def unreceipted(self) -> int:
-        """Messages the centre has not confirmed yet."""
+        """Hits and verdicts the centre has not confirmed yet."""
         return self.waiting + self.sent
 
 
@@ -155,7 +158,8 @@ class Outbox:
         migrations.apply(self._db)
         # Due times are on this process's monotonic clock: what an earlier start left is due at once.
         self._connection.execute(
-            "UPDATE message SET made_s = ?, due_s = 0 WHERE state != 'received'", (BEFORE_THIS_START_S,)
+            "UPDATE message SET made_s = ?, due_s = 0 WHERE state IN ('waiting', 'sent')",
+            (BEFORE_THIS_START_S,),
         )
 
     def put(self, topic: Topic, message: M, *, priority: int) -> M:
@@ -219,11 +223,17 @@ class Outbox:
         now_s = self._monotonic()
         with self._lock, _storage(self.path):
             rows = self._connection.execute(
-                "SELECT id, topic, payload, state = 'waiting' AND made_s >= :live FROM message WHERE id IN ("
+                "SELECT id, topic, payload, state = 'waiting' AND made_s >= :live AND priority < :picture"
+                " FROM message WHERE id IN ("
                 "  SELECT id FROM message WHERE state IN ('waiting', 'sent') AND due_s <= :now"
-                "  ORDER BY made_s >= :live DESC, priority, seq DESC LIMIT :limit)"
-                " ORDER BY made_s >= :live DESC, priority, seq DESC",
-                {"now": now_s, "live": now_s - LIVE_S, "limit": limit + len(in_flight)},
+                "  ORDER BY priority >= :picture, made_s >= :live DESC, priority, seq DESC LIMIT :limit)"
+                " ORDER BY priority >= :picture, made_s >= :live DESC, priority, seq DESC",
+                {
+                    "now": now_s,
+                    "live": now_s - LIVE_S,
+                    "limit": limit + len(in_flight),
+                    "picture": PICTURE,
+                },
             ).fetchall()
         due = [Row(row[0], row[1], row[2], live=bool(row[3])) for row in rows if row[0] not in in_flight]
         if backlog is not None:
@@ -245,7 +255,7 @@ class Outbox:
         with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
             for id_ in ids:
                 row = self._connection.execute(
-                    "SELECT attempts FROM message WHERE id = ? AND state != 'received'", (id_,)
+                    "SELECT attempts FROM message WHERE id = ? AND state IN ('waiting', 'sent')", (id_,)
                 ).fetchone()
                 if row is not None:
                     self._connection.execute(update, (self._monotonic() + self._back_off_s(row[0]), id_))
@@ -255,14 +265,17 @@ class Outbox:
         return delay_s * (0.75 + self._jitter() / 2)
 
     def mark_received(self, ids: Iterable[str]) -> int:
-        """The centre has stored them; returns how many were not known to be stored before."""
+        """The centre has stored them; returns how many hits and verdicts were not known to be before."""
+        more = 0
         with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
-            return sum(
-                self._connection.execute(
-                    "UPDATE message SET state = 'received' WHERE id = ? AND state != 'received'", (id_,)
-                ).rowcount
-                for id_ in ids
-            )
+            for id_ in ids:
+                row = self._connection.execute(
+                    "UPDATE message SET state = 'received' WHERE id = ? AND state != 'received'"
+                    " RETURNING priority",
+                    (id_,),
+                ).fetchone()
+                more += row is not None and row[0] < PICTURE
+        return more
 
     def ledger(self, vehicle: str, boot: str) -> Ledger | None:
         """What was numbered and what is still held; None when nothing is left to tell."""
@@ -301,6 +314,10 @@ class Outbox:
         with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
             for boot in boots:
                 self._connection.execute("DELETE FROM start WHERE boot = ?", (boot,))
+            self._connection.execute(
+                "DELETE FROM message WHERE state = 'given up'"
+                " AND NOT EXISTS (SELECT 1 FROM start WHERE message.seq BETWEEN first AND last)"
+            )
 
     def prune(self) -> int:
         """Forgets what the centre has stored, and only that; returns how many."""
@@ -316,6 +333,15 @@ class Outbox:
         finally:
             self._connection.execute("PRAGMA synchronous = FULL")
 
+    def give_up_pictures(self) -> int:
+        """Forgets pictures that the centre does not have, all but their numbers; returns how many parts."""
+        with self._lock, _storage(self.path), self._relaxed():
+            return self._connection.execute(
+                "UPDATE message SET state = 'given up', payload = x''"
+                " WHERE priority >= ? AND state IN ('waiting', 'sent')",
+                (PICTURE,),
+            ).rowcount
+
     def shrink(self) -> None:
         """Gives the disk back what pruning has left free in the file."""
         with self._lock, _storage(self.path):
@@ -326,10 +352,16 @@ class Outbox:
     def depth(self) -> Depth:
         """How much is where."""
         with self._lock, _storage(self.path):
-            counts = dict(
-                self._connection.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall()
-            )
-        return Depth(counts.get("waiting", 0), counts.get("sent", 0), counts.get("received", 0))
+            rows = self._connection.execute(
+                "SELECT state, priority >= ?, count(*) FROM message GROUP BY 1, 2", (PICTURE,)
+            ).fetchall()
+        counts = {(state, bool(picture)): count for state, picture, count in rows}
+        return Depth(
+            waiting=counts.get(("waiting", False), 0),
+            sent=counts.get(("sent", False), 0),
+            received=counts.get(("received", False), 0) + counts.get(("received", True), 0),
+            pictures=counts.get(("waiting", True), 0) + counts.get(("sent", True), 0),
+        )
 
     def free_bytes(self) -> int:
         """Free space on the disk that the outbox lies on."""

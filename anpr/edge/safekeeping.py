@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from anpr import log, topics
 from anpr.edge import status as lights
+from anpr.edge.outbox import PICTURE
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anpr.edge.outbox import Outbox
-    from anpr.messages import Hit
+    from anpr.messages import Hit, ImagePart
 
 
 class Safekeeping:
@@ -48,10 +51,21 @@ class Safekeeping:
         self._waiting.append(hit)
         self._store()
 
+    def keep_picture(self, parts: Sequence[ImagePart]) -> None:
+        """Keeps a picture for later sending while there is room; it is never worth a hit."""
+        if self.full or not parts:
+            return
+        try:
+            for part in parts:
+                self._outbox.put(topics.IMAGE, part, priority=PICTURE)
+        except StorageError as error:
+            self._log.info("a picture was not kept", why=error.message)
+
     def look(self) -> None:
         """Tries again what could not be stored, looks at the disk, and says aloud what changed.
 
-        When room is short, what the centre has goes first; only when that is not enough does reading stop.
+        When room is short, what the centre has goes first, then the pictures it does not have; only when
+        that is not enough does reading stop.
         Reads that are no hits are never on the disk, and a hit without a receipt never leaves it.
         """
         self._store()
@@ -68,10 +82,11 @@ class Safekeeping:
     def _make_room(self) -> None:
         # A disk without a single free page cannot even forget; the next look tries again.
         with contextlib.suppress(StorageError):
-            if self._outbox.prune():
-                self._outbox.shrink()
-                self.free_bytes = self._outbox.free_bytes()
-                self._store()
+            for forget in (self._outbox.prune, self._outbox.give_up_pictures):
+                if self.full and forget():
+                    self._outbox.shrink()
+                    self.free_bytes = self._outbox.free_bytes()
+                    self._store()
 
     def lamp(self, *, linked: bool) -> lights.Lamp:
         """The officer's light."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anpr.collector.centre import Centre
-from anpr.collector.crops import Crops
+from anpr.collector.crops import Crops, check
 from anpr.errors import InputError, StorageError
 from tests.support.hits import FakeCar, crop_jpeg
 from tests.support.polling import wait_for
@@ -106,7 +106,7 @@ def test_a_crop_that_is_not_what_its_hash_names_is_refused(tmp_path: Path) -> No
     with pytest.raises(InputError, match="not the one its hash names"):
         crops.put_all(good | {hashlib.sha256(b"another").hexdigest(): jpeg})
     with pytest.raises(InputError, match="not a JPEG"):
-        crops.put_all(good | {hashlib.sha256(b"GIF89a").hexdigest(): b"GIF89a"})
+        check(b"GIF89a", hashlib.sha256(b"GIF89a").hexdigest())
     assert crops.get(next(iter(good))) is None, "all of a batch or nothing"
     crops.close()
 

@@ -145,3 +145,13 @@ def test_a_hit_that_the_centre_lost_comes_again_while_the_car_has_it(
     once_more.stop()
     wait_for(lambda: missing(centre) == 0, what="the gap to close")
     outbox.close()
+
+
+def test_what_a_car_gave_up_is_not_missing_and_does_not_keep_a_start_open(store: SqliteStore) -> None:
+    car = FakeCar()
+    hits = [car.hit() for _ in range(3)]
+    keep(store, hits[0], hits[2])
+    told = ledger(hits).model_copy(update={"given_up": (Numbers(first=2, last=2),)})
+    said = answer(store, told)
+    assert (said.gaps, said.settled) == ((), (car.boot,))
+    assert gaps(store).missing == 0

@@ -44,7 +44,7 @@ export class Detail {
 
   #compare(hit) {
     return h("div", { class: "compare" },
-      h("figure", {}, h("div", { class: "pane" }, crop(hit)), h("figcaption", {}, h("b", {}, "Seen"), ` by ${hit.vehicle}, ${hit.read.camera} camera`)),
+      h("figure", {}, h("div", { class: "pane" }, crop(hit, true)), h("figcaption", {}, h("b", {}, "Seen"), ` by ${hit.vehicle}, ${hit.read.camera} camera`)),
       h("figure", {}, h("div", { class: "pane" }, plate(hit.entry.plate, hit.read.rows, hit.differing)), h("figcaption", {}, h("b", {}, "Listed"), ` in ${hit.entry.list_name}`)),
     );
   }

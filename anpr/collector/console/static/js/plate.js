@@ -17,9 +17,10 @@ export function plate(mark, rows = 1, differing = null) {
   return h("span", { class: `plate${rows === 2 ? " two" : ""}${size > 7 ? " long" : ""}`, role: "img", "aria-label": `Plate ${text}` }, spans);
 }
 
-export function crop(hit) {
+export function crop(hit, sharp = false) {
   const { crop_sha256: sha256, raw } = hit.read;
-  return h("img", { class: "crop", src: `/api/crops/${sha256}`, alt: `Picture of the plate read as ${raw}`, loading: "lazy", decoding: "async" });
+  const src = sharp && hit.picture ? `/api/hits/${hit.id}/picture` : `/api/crops/${sha256}`;
+  return h("img", { class: "crop", src, alt: `Picture of the plate read as ${raw}`, loading: "lazy", decoding: "async" });
 }
 
 function split(text) {
