@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from anpr.errors import ConfigError
@@ -12,6 +13,7 @@ from anpr.fleet.authority import MOSQUITTO_FILE, REVOKED_FILE
 from anpr.fleet.register import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 FILES: Final = (
@@ -21,6 +23,7 @@ FILES: Final = (
     REVOKED_FILE,
     MOSQUITTO_FILE,
 )
+REMIND: Final = timedelta(days=30)
 _STEP: Final = "Copy the broker's whole folder from the authority again: members/NAME."
 
 
@@ -31,12 +34,21 @@ class DoorPapers:
     Attributes:
         contents: every file, byte by byte.
         revoked: serial numbers that open nothing any more.
+        revoked_until: when this list of them runs out; a broker then lets nobody in.
         own: the broker's own certificate.
     """
 
     contents: tuple[bytes, ...]
     revoked: frozenset[int]
+    revoked_until: datetime
     own: identity.Papers
+
+    def warning(self, now: datetime) -> str:
+        """What to tell a person about what ends soon; empty while all of it is far."""
+        if now > self.revoked_until - REMIND:
+            days = max(0, (self.revoked_until - now).days)
+            return f"The revocations run out in {days} days, and then nobody is let in: copy newer ones"
+        return self.own.warning(now)
 
     def install(self, folder: Path) -> None:
         """Copies the files to where Mosquitto reads them.
@@ -76,4 +88,7 @@ def read(folder: Path) -> DoorPapers:
         listed = x509.load_pem_x509_crl(contents[FILES.index(REVOKED_FILE)])
     except (OSError, ValueError) as error:
         raise ConfigError(f"The files in {folder} do not belong together: {error}.", _STEP) from error
-    return DoorPapers(contents, frozenset(one.serial_number for one in listed), own)
+    until = listed.next_update_utc
+    if until is None:
+        raise ConfigError(f"The revocations in {folder} have no end.", _STEP)
+    return DoorPapers(contents, frozenset(one.serial_number for one in listed), until, own)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from anpr import log
@@ -109,7 +110,12 @@ class Broker:
 
     def tend(self, stop: threading.Event) -> int:
         """Minds the papers until told to stop, or until Mosquitto ends by itself; returns its exit code."""
+        warned = ""
         while not stop.wait(LOOK_S):
+            warning = self.papers.warning(datetime.now(UTC)) if self.papers is not None else ""
+            if warning not in {"", warned}:
+                _log.warning(warning, next_step="Renew at the authority: anpr enrol renew; copy the folder.")
+            warned = warning
             code = self._process.poll() if self._process is not None else 0
             if code is not None:
                 return code

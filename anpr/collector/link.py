@@ -160,6 +160,8 @@ class Link:
             self._say(f"the broker at {self.address} refuses the connection: {reason}")
             return
         self._connection += 1
+        if warning := self._visitor.warning(datetime.now(UTC)):
+            logger.warning(warning, next_step="Renew it at the fleet's authority: anpr enrol renew.")
         fleet = self._settings.fleet
         shared = [f"$share/{topics.SHARE_GROUP}/{topic.path(fleet, '+')}" for topic in _SHARED]
         own = [*(topic.path(fleet, "+") for topic in _OWN), topics.manifest(fleet, "+")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import signal
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -54,8 +53,6 @@ def broker(
         f"Broker on {server.host}:{server.port} ({how}), data and log in {directory}. Ctrl-C ends it.",
         flush=True,
     )
-    if server.papers is not None and (warning := server.papers.own.warning(datetime.now(UTC))):
-        print(f"{warning}: renew it with `anpr enrol renew {server.papers.own.name}`.", flush=True)
     code = server.tend(stop)
     server.stop()
     if code:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from anpr import topics
+from anpr.broker import papers, server
 from anpr.broker.config import BrokerConfig
 from anpr.broker.server import Broker
 from anpr.config import BrokerSettings
@@ -183,6 +186,24 @@ def test_half_copied_papers_change_nothing(tmp_path: Path):
         (papers / "key.pem").rename(papers / "away.pem")
         broker.renew()
         assert lets_in(broker, car)
+
+
+def test_a_broker_says_early_what_runs_out(tmp_path: Path):
+    fleet = Fleet(tmp_path / "ca")
+    held = papers.read(fleet.broker())
+    assert held.warning(datetime.now(UTC)) == ""
+    assert "nobody is let in" in held.warning(held.revoked_until - timedelta(days=3))
+    assert held.warning(held.own.ends - timedelta(days=60)).startswith(
+        "The certificate of broker-1 ends in 60"
+    )
+
+
+def test_a_broker_that_ends_by_itself_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(server, "LOOK_S", 0.05)
+    with Broker(tmp_path) as broker:
+        assert broker._process is not None
+        broker._process.kill()
+        assert broker.tend(threading.Event()) == -signal.SIGKILL
 
 
 def test_revocations_that_name_their_source_are_taken_by_mosquitto_as_well(tmp_path: Path):
