@@ -26,6 +26,9 @@ KBIT_BYTES = 125
 CLOCK_JUMP_S = 2 * 86_400.0
 DEAD_S = (0.2, 2.5)
 BAD_LINE_S = (1.0, 6.0)
+REST_S = 4.0
+"""After a fault the broker and each collector have so long before the next: things shall break while messages
+flow, and not only keep them from flowing."""
 
 
 class Fault(StrEnum):
@@ -72,6 +75,7 @@ class Faults:
         self._undo: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._down: set[str] = set()
+        self._resting_s: dict[str, float] = {}
 
     def next(self) -> None:
         """One more fault. Every kind comes before any comes again."""
@@ -95,7 +99,7 @@ class Faults:
         """Returns False when it cannot be done at this moment."""
         match fault:
             case Fault.KILL_BROKER:
-                return self._kill("broker", self._scene.broker)
+                return self._rested("broker") and self._kill("broker", self._scene.broker)
             case Fault.REPLAY:
                 return self._scene.replayer.replay(REPLAYED) > 0
             case Fault.KILL_COLLECTOR | Fault.CUT_COLLECTOR | Fault.FULL_DISK:
@@ -105,17 +109,20 @@ class Faults:
 
     def _do_to_collector(self, fault: Fault, name: str) -> bool:
         process = self._scene.collectors[name]
-        if not process.ready:
+        if not process.ready or not self._rested(name):
             return False
         if fault is Fault.KILL_COLLECTOR:
             return self._kill(name, process)
         if fault is Fault.FULL_DISK:
             process.limit_files(FULL_AT_BYTES)
-            self._later(BAD_LINE_S, lambda: process.limit_files(None))
+            self._later(BAD_LINE_S, lambda: process.limit_files(None), name)
         else:
             self._scene.proxy.cut(name)
-            self._later(BAD_LINE_S, lambda: self._scene.proxy.heal(name))
+            self._later(BAD_LINE_S, lambda: self._scene.proxy.heal(name), name)
         return True
+
+    def _rested(self, name: str) -> bool:
+        return time.monotonic() >= self._resting_s.get(name, 0.0)
 
     def _do_to_car(self, fault: Fault, name: str) -> bool:
         process, proxy = self._scene.cars[name], self._scene.proxy
@@ -147,9 +154,10 @@ class Faults:
             process.start()
             self._down.discard(name)
 
-        self._later(DEAD_S, revive)
+        self._later(DEAD_S, revive, name)
         return True
 
-    def _later(self, span_s: tuple[float, float], undo: Callable[[], None]) -> None:
+    def _later(self, span_s: tuple[float, float], undo: Callable[[], None], rests: str = "") -> None:
         due_s = time.monotonic() + self._random.uniform(*span_s)
+        self._resting_s[rests] = due_s + REST_S
         heapq.heappush(self._undo, (due_s, next(self._order), undo))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from anpr.bench.delivery_car import Plan
 
 STOP_S = 30.0
-COLLECTING = b"Collecting fleet"
+COLLECTING = b'"event": "connected"'
+"""What a collector logs once its subscriptions stand."""
 HOST = "127.0.0.1"
 
 
@@ -116,7 +117,7 @@ def car(plan: Plan) -> Process:
 
 def collector(name: str, broker_port: int, directory: Path, console_port: int | None = None) -> Process:
     """The real ``anpr collect``; several share one store."""
-    arguments = ["-m", "anpr", "collect", "--json", "--log-level", "warning", "--fleet", FLEET]
+    arguments = ["-m", "anpr", "collect", "--json", "--log-level", "info", "--fleet", FLEET]
     arguments += [
         "--name",
         name,
