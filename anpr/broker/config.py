@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from anpr import topics
 from anpr.errors import PolicyError
-from anpr.fleet import identity
-from anpr.fleet.authority import MOSQUITTO_FILE, REVOKED_FILE
+from anpr.fleet import files, identity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,10 +115,10 @@ class BrokerConfig:
             f"cafile {folder / identity.ROOT_FILE}",
             f"certfile {folder / identity.CERTIFICATE_FILE}",
             f"keyfile {folder / identity.KEY_FILE}",
-            f"crlfile {folder / REVOKED_FILE}",
+            f"crlfile {folder / files.REVOKED_FILE}",
             "tls_version tlsv1.3",
             "require_certificate true",
             "use_identity_as_username true",
             "use_username_as_clientid true",
-            f"acl_file {folder / MOSQUITTO_FILE}",
+            f"acl_file {folder / files.MOSQUITTO_FILE}",
         ]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from anpr.errors import ConfigError
 from anpr.fleet import files, identity
-from anpr.fleet.authority import MOSQUITTO_FILE, REVOKED_FILE
 from anpr.fleet.register import Role
 
 if TYPE_CHECKING:
@@ -20,8 +19,8 @@ FILES: Final = (
     identity.ROOT_FILE,
     identity.CERTIFICATE_FILE,
     identity.KEY_FILE,
-    REVOKED_FILE,
-    MOSQUITTO_FILE,
+    files.REVOKED_FILE,
+    files.MOSQUITTO_FILE,
 )
 REMIND: Final = timedelta(days=30)
 _STEP: Final = "Copy the broker's whole folder from the authority again: members/NAME."
@@ -85,7 +84,7 @@ def read(folder: Path) -> DoorPapers:
         ssl.create_default_context(
             ssl.Purpose.CLIENT_AUTH, cafile=folder / identity.ROOT_FILE
         ).load_cert_chain(folder / identity.CERTIFICATE_FILE, folder / identity.KEY_FILE)
-        listed = x509.load_pem_x509_crl(contents[FILES.index(REVOKED_FILE)])
+        listed = x509.load_pem_x509_crl(contents[FILES.index(files.REVOKED_FILE)])
     except (OSError, ValueError) as error:
         raise ConfigError(f"The files in {folder} do not belong together: {error}.", _STEP) from error
     until = listed.next_update_utc

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 KEY_FILE: Final = "authority.key"
 ARCHIVE: Final = "certificates"
 MEMBERS: Final = "members"
-REVOKED_FILE: Final = "revoked.pem"
-MOSQUITTO_FILE: Final = "mosquitto.acl"
-EMQX_FILE: Final = "emqx-acl.conf"
 DAYS: Final = {Role.CAR: 30, Role.CENTRE: 90, Role.OPERATOR: 90, Role.BROKER: 365}
 """A stolen car opens nothing after a month even when nobody noticed; machines behind a door get longer."""
 _HOST: Final = re.compile(
@@ -256,9 +253,9 @@ class Authority:
         self.register = book
         brokers = [one for one in book.members if one.role is Role.BROKER]
         for folder in (self.directory, *(self.folder(one.name) for one in brokers)):
-            files.write(folder / REVOKED_FILE, revoked)
-            files.write(folder / MOSQUITTO_FILE, acl.mosquitto(book.fleet, book.members).encode())
-            files.write(folder / EMQX_FILE, acl.emqx(book.fleet, book.members).encode())
+            files.write(folder / files.REVOKED_FILE, revoked)
+            files.write(folder / files.MOSQUITTO_FILE, acl.mosquitto(book.fleet, book.members).encode())
+            files.write(folder / files.EMQX_FILE, acl.emqx(book.fleet, book.members).encode())
 
     def _known(self, name: str) -> tuple[Member, Issued]:
         member, newest = self.register.member(name), self.register.newest(name)

@@ -9,6 +9,10 @@ from typing import Final
 
 from anpr.errors import InputError, StorageError
 
+REVOKED_FILE: Final = "revoked.pem"
+MOSQUITTO_FILE: Final = "mosquitto.acl"
+EMQX_FILE: Final = "emqx-acl.conf"
+"""What every broker is given beside its own certificate; see ``anpr.fleet.authority``."""
 SECRET: Final = 0o600
 PUBLIC: Final = 0o644
 

@@ -11,7 +11,7 @@ import pytest
 from anpr import topics
 from anpr.broker import config
 from anpr.broker.papers import FILES
-from anpr.fleet import authority, identity
+from anpr.fleet import files, identity
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 GENERATE = runpy.run_path(str(DEPLOY.parent / "docs/generate.py"))
@@ -64,7 +64,7 @@ def test_emqx_lets_members_in_and_nobody_else():
         assert line in emqx
     for name in (identity.ROOT_FILE, identity.CERTIFICATE_FILE, identity.KEY_FILE):
         assert f'"/etc/emqx/fleet/{name}"' in emqx
-    assert authority.EMQX_FILE in emqx
+    assert files.EMQX_FILE in emqx
 
 
 def test_mosquitto_is_told_of_every_paper():
