@@ -39,6 +39,7 @@ class Journal:
         """Takes in what stands on the disk."""
         if not self._path.exists():
             return
+        self.stops = 0
         for line in self._path.read_text(encoding="ascii").splitlines():
             match line.split():
                 case ["begin", number]:
