@@ -32,6 +32,9 @@ SCALE_COST = 0.3
 UNSEEN_COST = 0.3
 #: Share of the newest movement in the speed.
 FRESH = 0.5
+#: A box that lies in a surer one by this share of its area chooses its path last: half a plate that was found
+#: beside the whole one must not take its number.
+COVERED = 0.5
 #: So many plates that all moved alike mean that the camera moved.
 MIN_SHAKEN = 3
 #: Cost of a pair that cannot be the same plate; pairs above the limit are not made.
@@ -109,9 +112,9 @@ class PathTracker:
             path.age += 1
         places = [_place(detection.box) for detection in detections]
         owners: dict[int, _Path] = {}
-        for i, j in self._pairs(places, at_s):
-            owners[j] = self._paths[i]
-            owners[j].take(places[j], at_s)
+        for path, j in self._pairs(detections, places, at_s):
+            owners[j] = path
+            path.take(places[j], at_s)
         for j, place in enumerate(places):
             if j not in owners:
                 owners[j] = _Path(self._next_id, place, at_s, np.zeros(2))
@@ -126,22 +129,51 @@ class PathTracker:
         )
         return Update(seen, ended)
 
-    def _pairs(self, places: list[Floats], at_s: float) -> list[tuple[int, int]]:
-        """Indices of paths and of the places they moved to."""
-        if not places or not self._paths:
-            return []
-        found = np.array(places)
-        expected = np.array([path.expected(at_s) for path in self._paths])
-        known = np.array([path.hits > 1 for path in self._paths])
-        slack = np.where(known, 1.0, NEW_SLACK)
-        unseen_s = np.array([at_s - path.seen_s for path in self._paths])
-        pairs = _assign(expected, found, slack, unseen_s)
-        moves = [found[j, :2] - expected[i, :2] for i, j in pairs if known[i]]
-        if len(moves) < MIN_SHAKEN:
-            return pairs
-        # What all plates have in common is the camera's own movement.
-        expected[:, :2] += np.median(moves, axis=0)
-        return _assign(expected, found, slack, unseen_s)
+    def _pairs(
+        self, detections: Sequence[Detection], places: list[Floats], at_s: float
+    ) -> list[tuple[_Path, int]]:
+        """Paths and the numbers of the detections they moved to, covered ones last."""
+        pairs: list[tuple[_Path, int]] = []
+        free = self._paths
+        covered = [_covered(detection, detections) for detection in detections]
+        for last in (False, True):
+            chosen = [j for j in range(len(detections)) if covered[j] is last]
+            found = _matched(free, [places[j] for j in chosen], at_s)
+            pairs += [(free[i], chosen[j]) for i, j in found]
+            taken = {i for i, _ in found}
+            free = [path for i, path in enumerate(free) if i not in taken]
+        return pairs
+
+
+def _covered(detection: Detection, others: Sequence[Detection]) -> bool:
+    """Whether a surer box covers this one."""
+    x1, y1, x2, y2 = detection.box
+    least = COVERED * (x2 - x1) * (y2 - y1)
+    return any(
+        other.confidence > detection.confidence
+        and max(0.0, min(x2, other.box[2]) - max(x1, other.box[0]))
+        * max(0.0, min(y2, other.box[3]) - max(y1, other.box[1]))
+        > least
+        for other in others
+    )
+
+
+def _matched(paths: list[_Path], places: list[Floats], at_s: float) -> list[tuple[int, int]]:
+    """Indices of paths and of the places they moved to."""
+    if not places or not paths:
+        return []
+    found = np.array(places)
+    expected = np.array([path.expected(at_s) for path in paths])
+    known = np.array([path.hits > 1 for path in paths])
+    slack = np.where(known, 1.0, NEW_SLACK)
+    unseen_s = np.array([at_s - path.seen_s for path in paths])
+    pairs = _assign(expected, found, slack, unseen_s)
+    moves = [found[j, :2] - expected[i, :2] for i, j in pairs if known[i]]
+    if len(moves) < MIN_SHAKEN:
+        return pairs
+    # What all plates have in common is the camera's own movement.
+    expected[:, :2] += np.median(moves, axis=0)
+    return _assign(expected, found, slack, unseen_s)
 
 
 def _assign(expected: Floats, found: Floats, slack: Floats, unseen_s: Floats) -> list[tuple[int, int]]:
