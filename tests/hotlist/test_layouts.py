@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from anpr.errors import InputError
+from anpr.hotlist import patterns
 from anpr.hotlist.sheets import FIXED, Span, span_of
 from anpr.hotlist.table import Table, read_table
 from anpr.types import ListEntry, MatchRule
@@ -127,3 +130,32 @@ def test_a_pattern_and_its_plate_are_two_entries_and_two_writings_of_it_are_one(
         ("AB12??", MatchRule.PATTERN),
     ]
     assert [(error.row, error.what) for error in table.errors] == [(4, "is the same as in row 3")]
+
+
+ANY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=24)
+PLATES = st.one_of(ANY, st.text("AB1?* -[]", max_size=12))
+
+
+@given(plate=PLATES, match=st.one_of(ANY, st.sampled_from(tuple(MatchRule))), covert=ANY, person=ANY)
+def test_any_cells_of_matching_give_sound_entries_or_errors(plate: str, match: str, covert: str, person: str):
+    values = [ROW.split(",")[place] for place in range(1, 8)]
+    cells = [plate, *values, match, covert, person]
+    row = ",".join('"' + cell.replace('"', '""') + '"' for cell in cells)
+    table = read_table(f"{HEADING}\n{row}".encode(), "stolen", NOW)
+    assert len(table.entries) + table.bad_rows == 1
+    assert all(error.todo for error in table.errors)
+    for entry in table.entries:
+        assert entry.key == patterns.key_of(entry.plate, entry.rule) != ""
+        assert patterns.fault(entry.key, entry.rule) is None
+        wild = set(entry.key) & {"?", "*"}
+        assert bool(wild) == (entry.rule is MatchRule.PATTERN)
+        # What GLOB would take for a set of signs.
+        assert not set(entry.key) & set("[]")
+
+
+@given(
+    text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=400), skip=st.integers(0, 3)
+)
+def test_any_text_of_fixed_width_is_read_or_refused_by_row(text: str, skip: int):
+    table = read_table(text.encode(), "stolen", NOW, fixed=SPANS, constants=REST, skip=skip)
+    assert len(table.entries) + table.bad_rows == table.rows

@@ -5,14 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlite_utils import Database
 
 from anpr.errors import StorageError
+from anpr.hotlist.schema import migrations
 from anpr.hotlist.store import HotlistStore
+from anpr.types import MatchRule
 from tests.hotlist.examples import NOW, entry
 
 if TYPE_CHECKING:
@@ -25,9 +29,13 @@ if TYPE_CHECKING:
 
 def test_entries_come_back_as_they_went_in_also_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "hotlist.sqlite3"
-    given = [entry("粤ZN727港"), entry("AB 1234", valid_until=NOW + timedelta(microseconds=7))]
+    given = [
+        entry("粤ZN727港", rule=MatchRule.NEAR, covert=True),
+        entry("AB 1234", valid_until=NOW + timedelta(microseconds=7)),
+        entry("CD 12??", rule=MatchRule.PATTERN, person_linked=True),
+    ]
     with HotlistStore(path) as store:
-        assert store.replace("stolen", "2026-03-02T09:30:00Z-1a2b3c4d", NOW, given) == 2
+        assert store.replace("stolen", "2026-03-02T09:30:00Z-1a2b3c4d", NOW, given) == 3
     with HotlistStore(path) as store:
         assert set(store.entries("stolen")) == set(given)
         (one,) = store.lists()
@@ -35,8 +43,30 @@ def test_entries_come_back_as_they_went_in_also_after_a_restart(tmp_path: Path) 
         "stolen",
         "2026-03-02T09:30:00Z-1a2b3c4d",
         NOW,
-        2,
+        3,
     )
+
+
+def test_a_store_of_before_near_matches_keeps_its_entries_as_exact_ones(tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before="m002_near_and_patterns")
+    connection.execute("INSERT INTO lists VALUES (1, 'stolen', 'v1', 0, 1)")
+    connection.execute(
+        "INSERT INTO entries VALUES (1, 'a', 'AB 1234', 'AB1234', 'taxi', 'stolen', 1, 'r', 'o', 's', 0)"
+    )
+    connection.commit()
+    connection.close()
+    with HotlistStore(path) as store:
+        (one,) = store.entries("stolen")
+        assert (one.plate, one.rule, one.covert, one.person_linked) == (
+            "AB 1234",
+            MatchRule.EXACT,
+            False,
+            False,
+        )
+        assert [kind for kind, _ in store.matching("AB1234")] == [MatchRule.EXACT]
+        assert store.matching("AB1235") == ()
 
 
 def test_replacing_one_list_leaves_the_others_alone(tmp_path: Path) -> None:
