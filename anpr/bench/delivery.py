@@ -32,6 +32,8 @@ FAULT_EVERY_S: Final = (0.3, 1.7)
 TELL_EVERY_S: Final = 5.0
 START_S: Final = 120.0
 LOOK_S: Final = 0.1
+FAULTS_LAST: Final = 2.0
+"""Faults go on for at most so many times the time that the hits would take with none."""
 DRAIN_S: Final = 600.0
 MAKE_S: Final = 1800.0
 
@@ -175,14 +177,15 @@ class _Run:
         ]
 
     def _break_things(self, faults: Faults) -> None:
-        """Until every hit was made."""
+        """Until every hit was made; a small outbox that is behind may make its last hits in peace."""
         began_s = told_s = time.monotonic()
+        peace_s = began_s + FAULTS_LAST * self._task.deliveries / self._task.hits_per_s
         next_s = began_s + FAULT_EVERY_S[1]
         while True:
             time.sleep(LOOK_S)
             now_s = time.monotonic()
             faults.mend()
-            if now_s >= next_s:
+            if next_s <= now_s < peace_s:
                 faults.next()
                 next_s = now_s + self._chance.uniform(*FAULT_EVERY_S)
             kept = self._kept()
