@@ -44,9 +44,10 @@ def invoke(*arguments: str | Path) -> str:
 
 def test_accuracy_prints_a_line_a_set_and_group(labelled: Path):
     printed = invoke("accuracy", labelled)
-    (line,) = [line for line in printed.splitlines() if line.startswith("mine")]
+    line, ladder = [line for line in printed.splitlines() if line.startswith("mine")]
     assert line.split()[:4] == ["mine", "all", "3", "100.0"]
     assert "66.7" in line
+    assert ladder.split()[:4] == ["mine", "default", "≥", "90"]
 
 
 def test_accuracy_as_json_holds_nothing_else(labelled: Path):
