@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlite_utils import Migrations
 
 from anpr.hotlist import patterns
+from anpr.hotlist.entries import MAX_PLATE
 from anpr.types import Category, ListEntry, MatchRule, VehicleClass
 
 if TYPE_CHECKING:
@@ -81,6 +83,28 @@ def m002_near_and_patterns(db: Database) -> None:
     )
     db.execute("CREATE INDEX entries_near ON entries (key) WHERE rule = 'near'")
     db.execute("CREATE INDEX entries_pattern ON entries (anchor, key) WHERE rule = 'pattern'")
+
+
+@migrations()  # type: ignore[untyped-decorator,unused-ignore]
+def m003_near_signs_by_place(db: Database) -> None:
+    """Letters stand in front on most marks and digits behind, so fewer signs need be tried in each place."""
+    db.execute("DROP TABLE near_signs")
+    db.execute(
+        """
+        CREATE TABLE near_signs (
+            list_id INTEGER NOT NULL REFERENCES lists(id) ON DELETE CASCADE,
+            place INTEGER NOT NULL,
+            sign TEXT NOT NULL,
+            PRIMARY KEY (list_id, place, sign)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """
+        INSERT INTO near_signs
+        SELECT DISTINCT e.list_id, place.value, substr(e.key, place.value + 1, 1)
+        FROM entries e, json_each(?) AS place WHERE e.rule = 'near' AND place.value < length(e.key)""",
+        (json.dumps(list(range(MAX_PLATE))),),
+    )
 
 
 def to_int(time: datetime) -> int:

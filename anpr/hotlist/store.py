@@ -132,13 +132,13 @@ class HotlistStore:
                     "INSERT INTO lists (name, version, made_at, entries) VALUES (?, ?, ?, 0) RETURNING id",
                     (list_name, version, to_int(made_at)),
                 ).fetchone()[0]
-                signs: set[str] = set()
+                signs: set[tuple[int, str]] = set()
                 connection.executemany(
                     INSERT_ENTRY,
                     (to_row(list_id, list_name, entry) for entry in _noting_near(entries, signs)),
                 )
                 connection.executemany(
-                    "INSERT INTO near_signs VALUES (?, ?)", ((list_id, sign) for sign in sorted(signs))
+                    "INSERT INTO near_signs VALUES (?, ?, ?)", ((list_id, *one) for one in sorted(signs))
                 )
                 count: int = connection.execute(
                     "UPDATE lists SET entries = (SELECT count(*) FROM entries WHERE list_id = :id)"
@@ -184,14 +184,14 @@ class HotlistStore:
                         "DELETE FROM entries WHERE list_id = ? AND entry_id = ?",
                         ((row[0], one) for one in gone),
                     )
-                    signs: set[str] = set()
+                    signs: set[tuple[int, str]] = set()
                     connection.executemany(
                         INSERT_ENTRY,
                         (to_row(row[0], before.name, entry) for entry in _noting_near(entries, signs)),
                     )
                     connection.executemany(
-                        "INSERT OR IGNORE INTO near_signs VALUES (?, ?)",
-                        ((row[0], sign) for sign in sorted(signs)),
+                        "INSERT OR IGNORE INTO near_signs VALUES (?, ?, ?)",
+                        ((row[0], *one) for one in sorted(signs)),
                     )
                     count = connection.execute(
                         "UPDATE lists SET entries = (SELECT count(*) FROM entries WHERE list_id = :id)"
@@ -250,12 +250,11 @@ class HotlistStore:
             try:
                 exact = self._listed(_FIND, key)
                 fitting = self._listed(_FITTING, json.dumps(sorted(set(patterns.anchors(key)))), key)
-                signs = [row[0] for row in self._connection.execute("SELECT DISTINCT sign FROM near_signs")]
+                signs = self._connection.execute("SELECT DISTINCT place, sign FROM near_signs").fetchall()
                 others = [
-                    key[:place] + other + key[place + 1 :]
-                    for place, sign in enumerate(key)
-                    for other in signs
-                    if other != sign
+                    key[:place] + sign + key[place + 1 :]
+                    for place, sign in signs
+                    if place < len(key) and key[place] != sign
                 ]
                 near = self._listed(_NEAR, json.dumps(others)) if others else ()
             finally:
@@ -285,8 +284,8 @@ class HotlistStore:
         )
 
 
-def _noting_near(entries: Iterable[ListEntry], signs: set[str]) -> Iterator[ListEntry]:
+def _noting_near(entries: Iterable[ListEntry], signs: set[tuple[int, str]]) -> Iterator[ListEntry]:
     for entry in entries:
         if entry.rule is MatchRule.NEAR:
-            signs.update(entry.key)
+            signs.update(enumerate(entry.key))
         yield entry

@@ -90,7 +90,8 @@ def test_a_hundred_thousand_entries_are_searched_within_a_millisecond_a_read(sto
     assert store.replace("large", "v1", NOW, (entry(plate, list_name="large") for plate in plates)) == 100_000
     matcher = Matcher(store)
     reads = [read(f"{prefixes[i % 100]}{1000 + i * 7 % 2000}") for i in range(1000)]
-    started = time.perf_counter()
+    # The processor's own time: what else a machine does at that moment is not the match's.
+    started = time.process_time()
     found = sum(matcher.match(one, NOW) is not None for one in reads)
     assert found == sum(1000 + i * 7 % 2000 < 2000 for i in range(1000))
-    assert (time.perf_counter() - started) / len(reads) < 0.001
+    assert (time.process_time() - started) / len(reads) < 0.001

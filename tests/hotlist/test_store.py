@@ -69,6 +69,22 @@ def test_a_store_of_before_near_matches_keeps_its_entries_as_exact_ones(tmp_path
         assert store.matching("AB1235") == ()
 
 
+def test_a_store_that_knew_no_places_of_signs_still_finds_near_entries(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "h")
+    migrations.apply(Database(connection), stop_before="m003_near_signs_by_place")
+    connection.execute("INSERT INTO lists VALUES (1, 'stolen', 'v1', 0, 1)")
+    connection.execute(
+        "INSERT INTO entries VALUES"
+        " (1, 'a', '粤Z 12', '粤Z12', 'taxi', 'stolen', 1, 'r', 'o', 's', 0, 'near', 0, 0, NULL)"
+    )
+    connection.commit()
+    connection.close()
+    with HotlistStore(tmp_path / "h") as store:
+        # 粤Z12 is read with one sign off in each place.
+        for key in ("皖Z12", "粤212", "粤Z92", "粤Z17"):
+            assert [kind for kind, _ in store.matching(key)] == [MatchRule.NEAR]
+
+
 def test_replacing_one_list_leaves_the_others_alone(tmp_path: Path) -> None:
     with HotlistStore(tmp_path / "h") as store:
         store.replace("stolen", "v1", NOW, [entry("AB 1234")])
