@@ -10,7 +10,6 @@ So rows without a receipt are sent again, with back-off, for as long as it takes
 
 from __future__ import annotations
 
-import fcntl
 import os
 import random
 import shutil
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlite_utils import Database, Migrations
 
 from anpr.edge import ledger
+from anpr.edge.storage import hold, storage
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ class Outbox:
         self._resend_first_s = resend_first_s
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._hold = _hold(path)
+        self._hold = hold(path)
         try:
-            with _storage(path):
+            with storage(path):
                 self._open()
         except StorageError:
             os.close(self._hold)
@@ -176,7 +176,7 @@ class Outbox:
         Raises:
             StorageError: it could not be written; nothing was stored and no number was used.
         """
-        with self._lock, _storage(self.path), self._db.atomic():
+        with self._lock, storage(self.path), self._db.atomic():
             self._check_room()
             row = self._connection.execute(
                 "UPDATE counter SET value = value + 1 WHERE name = 'seq' RETURNING value"
@@ -221,7 +221,7 @@ class Outbox:
             backlog: at most so many that are not live; None for no bound of their own.
         """
         now_s = self._monotonic()
-        with self._lock, _storage(self.path):
+        with self._lock, storage(self.path):
             rows = self._connection.execute(
                 "SELECT id, topic, payload, state = 'waiting' AND made_s >= :live AND priority < :picture"
                 " FROM message WHERE id IN ("
@@ -252,7 +252,7 @@ class Outbox:
         self._schedule("UPDATE message SET attempts = attempts + 1, due_s = ? WHERE id = ?", ids)
 
     def _schedule(self, update: str, ids: Iterable[str]) -> None:
-        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
+        with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
             for id_ in ids:
                 row = self._connection.execute(
                     "SELECT attempts FROM message WHERE id = ? AND state IN ('waiting', 'sent')", (id_,)
@@ -267,7 +267,7 @@ class Outbox:
     def mark_received(self, ids: Iterable[str]) -> int:
         """The centre has stored them; returns how many hits and verdicts were not known to be before."""
         more = 0
-        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
+        with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
             for id_ in ids:
                 row = self._connection.execute(
                     "UPDATE message SET state = 'received' WHERE id = ? AND state != 'received'"
@@ -279,7 +279,7 @@ class Outbox:
 
     def ledger(self, vehicle: str, boot: str) -> Ledger | None:
         """What was numbered and what is still held; None when nothing is left to tell."""
-        with self._lock, _storage(self.path):
+        with self._lock, storage(self.path):
             return ledger.read(self._connection, vehicle, boot)
 
     def send_again(self, gaps: Iterable[Numbers]) -> int:
@@ -290,7 +290,7 @@ class Outbox:
         """
         late_s = self._monotonic() + self._resend_first_s
         found = 0
-        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
+        with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
             for run in gaps:
                 numbers = (run.first, run.last)
                 found += self._connection.execute(
@@ -311,7 +311,7 @@ class Outbox:
 
     def settle(self, boots: Iterable[str]) -> None:
         """The centre has everything of these starts: they need not be told again."""
-        with self._lock, _storage(self.path), self._relaxed(), self._db.atomic():
+        with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
             for boot in boots:
                 self._connection.execute("DELETE FROM start WHERE boot = ?", (boot,))
             self._connection.execute(
@@ -321,7 +321,7 @@ class Outbox:
 
     def prune(self) -> int:
         """Forgets what the centre has stored, and only that; returns how many."""
-        with self._lock, _storage(self.path), self._relaxed():
+        with self._lock, storage(self.path), self._relaxed():
             return self._connection.execute("DELETE FROM message WHERE state = 'received'").rowcount
 
     @contextmanager
@@ -335,7 +335,7 @@ class Outbox:
 
     def give_up_pictures(self) -> int:
         """Forgets pictures that the centre does not have, all but their numbers; returns how many parts."""
-        with self._lock, _storage(self.path), self._relaxed():
+        with self._lock, storage(self.path), self._relaxed():
             return self._connection.execute(
                 "UPDATE message SET state = 'given up', payload = x''"
                 " WHERE priority >= ? AND state IN ('waiting', 'sent')",
@@ -344,14 +344,14 @@ class Outbox:
 
     def shrink(self) -> None:
         """Gives the disk back what pruning has left free in the file."""
-        with self._lock, _storage(self.path):
+        with self._lock, storage(self.path):
             # As a script, because a plain execute() takes one step, and a step is one page.
             self._connection.executescript("PRAGMA incremental_vacuum")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def depth(self) -> Depth:
         """How much is where."""
-        with self._lock, _storage(self.path):
+        with self._lock, storage(self.path):
             rows = self._connection.execute(
                 "SELECT state, priority >= ?, count(*) FROM message GROUP BY 1, 2", (PICTURE,)
             ).fetchall()
@@ -372,47 +372,3 @@ class Outbox:
         with self._lock:
             self._connection.close()
             os.close(self._hold)
-
-
-def _hold(path: Path) -> int:
-    """Takes the lock that keeps two processes from sending, and numbering, out of one store."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StorageError(
-            f"The folder {path.parent} cannot be written: {error.strerror}.",
-            "Give data_dir a folder on a disk with space that this user may write to.",
-        ) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise StorageError(
-            f"Another process already uses {path}.",
-            "Stop the other `anpr run`, or give this one its own --data-dir.",
-        ) from error
-    return handle
-
-
-class _storage:  # noqa: N801 - reads as a statement
-    """Turns SQLite's errors into ones that say what to do."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if not isinstance(error, sqlite3.Error):
-            return
-        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
-            raise StorageError(
-                f"The disk with {self._path} is full: nothing more can be stored.",
-                "Free space on it; reading goes on by itself when there is room, and nothing stored is lost.",
-            ) from error
-        raise StorageError(
-            f"The outbox {self._path} cannot be used: {error}.",
-            "Check the disk. If the file is damaged, move it aside and keep it: it may hold unsent hits.",
-        ) from error
