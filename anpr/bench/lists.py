@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import uuid_utils
 
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import CryptoSigner
 
+    from anpr.hotlist.receiver import Wanted
     from anpr.hotlist.repository import Repository
 
 FLEET: Final = "bench"
 LIST: Final = "bench"
 LINK_S: Final = 60.0
-HELD_S: Final = 300.0
+HELD_S: Final = 900.0
+TURNS: Final = 2
 LARGE_TEXT_BYTES: Final = 100
 """Noise in each entry of a large list: it does not compress, so 10,000 entries are well above a message."""
 
@@ -70,6 +73,24 @@ class Spread:
     by_https: int = 0
 
 
+class _Receiver(Receiver):
+    """Waits for its turn, and the wait counts.
+
+    All cars share one process here: more at a time than there are cores would only hinder one another, and
+    the links beside them, which no car on the road does.
+    """
+
+    turns: ClassVar = threading.Semaphore(TURNS)
+
+    def offer(self, list_name: str, payload: bytes) -> Wanted | None:
+        with self.turns:
+            return super().offer(list_name, payload)
+
+    def take(self, list_name: str, sha256: str, payload: bytes) -> bool:
+        with self.turns:
+            return super().take(list_name, sha256, payload)
+
+
 class _Car(ExitStack):
     """Lists and link of a car, named after its folder, until the stack is closed."""
 
@@ -80,7 +101,7 @@ class _Car(ExitStack):
         trust = Trust(path)
         trust.add(repository.pinned)
         self.store = self.enter_context(HotlistStore(path / FILE_NAME))
-        self.receiver = Receiver(trust, self.enter_context(HotlistStore(path / FILE_NAME)))
+        self.receiver = _Receiver(trust, self.enter_context(HotlistStore(path / FILE_NAME)))
         outbox = Outbox(path / "outbox.db")
         self.callback(outbox.close)
         lists = ListLine(

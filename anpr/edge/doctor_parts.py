@@ -175,7 +175,7 @@ def _connack(settings: BrokerSettings) -> str | None:
     return answers[0] if answers else None
 
 
-def hotlist(data_dir: Path, stale_after_s: float) -> Finding:
+def hotlist(data_dir: Path, stale_after_s: float, limit_s: float) -> Finding:
     """Which lists the car holds, how old they are, and how much of them has run out."""
     from anpr.hotlist.store import FILE_NAME, HotlistStore
 
@@ -192,6 +192,8 @@ def hotlist(data_dir: Path, stale_after_s: float) -> Finding:
         return Finding(Level.FAIL, f"Nothing would alert: {words}.", step)
     age_s = max((now - one.made_at).total_seconds() for one in lists)
     words = f"{entries:,} entries in {len(lists)} {'list' if len(lists) == 1 else 'lists'}"
+    if too_old := [one.name for one in lists if (now - one.made_at).total_seconds() > limit_s]:
+        return Finding(Level.FAIL, f"No alerts from {', '.join(too_old)}: too old, and not renewed.", step)
     if age_s > stale_after_s:
         return Finding(Level.WARN, f"{words}, but the oldest is {age_s / 3600:.0f} h old: stale.", step)
     if expired:
@@ -231,6 +233,6 @@ def checks(car: CarSettings) -> tuple[Check, ...]:
         Check("disk", partial(disk, car.data_dir, car.min_free_bytes)),
         Check("certificate", partial(certificate, car)),
         Check("broker", partial(broker, car.broker)),
-        Check("hotlist", partial(hotlist, car.data_dir, car.stale_after_s)),
+        Check("hotlist", partial(hotlist, car.data_dir, car.stale_after_s, car.list_limit_s)),
         Check("screen", partial(screen, car.screen_host, car.screen_port)),
     )

@@ -92,6 +92,8 @@ class Repository:
         self._released, self.list_name = root_of(newest.read_bytes())
         staged = path / STAGE / ROOT_FILE
         self._root = root_of(staged.read_bytes())[0] if staged.exists() else self._released
+        # A large list takes its time to open, and an operator's verb asks for it several times.
+        self._opened: tuple[Bundle, Published] | None = None
 
     @property
     def people(self) -> dict[str, str]:
@@ -127,10 +129,14 @@ class Repository:
         bundle = self.bundle()
         if bundle is None:
             return None
+        if self._opened is not None and self._opened[0] == bundle:
+            return self._opened[1]
         proof = prove(self.pinned, bundle)
         blob = self._read(self._blob_path(PACKED_FILE, proof.packed))
         change = self._read(self._blob_path(DELTA_FILE, proof.delta)) if proof.delta else None
-        return Published(proof, blob, change, proof.read(proof.unpack(blob)))
+        published = Published(proof, blob, change, proof.read(proof.unpack(blob)))
+        self._opened = bundle, published
+        return published
 
     def bundle(self) -> Bundle | None:
         """The metadata that is published now."""

@@ -329,6 +329,7 @@ def test_a_port_that_does_not_speak_mqtt_is_found_out(monkeypatch: pytest.Monkey
     [
         (timedelta(hours=1), timedelta(days=1), Level.OK, "1 entries in 1 list, 60 min old"),
         (timedelta(days=3), timedelta(days=1), Level.WARN, "stale"),
+        (timedelta(days=8), timedelta(days=1), Level.FAIL, "too old"),
         (timedelta(hours=1), timedelta(days=-1), Level.FAIL, "every entry has run out"),
     ],
 )
@@ -338,13 +339,13 @@ def test_a_hotlist_is_judged_by_age_and_by_what_is_still_valid(
     now = datetime.now(UTC)
     with HotlistStore(tmp_path / FILE_NAME) as store:
         store.replace("stolen", "v1", now - made_before, [entry(valid_until=now + valid_for)])
-    finding = doctor_parts.hotlist(tmp_path, 86_400)
+    finding = doctor_parts.hotlist(tmp_path, 86_400, 604_800)
     assert finding.level is level
     assert words in finding.sentence
 
 
 def test_no_hotlist_fails_and_none_is_made_by_looking(tmp_path: Path):
-    finding = doctor_parts.hotlist(tmp_path, 86_400)
+    finding = doctor_parts.hotlist(tmp_path, 86_400, 604_800)
     assert finding.level is Level.FAIL
     assert "anpr hotlist import" in finding.next_step
     assert list(tmp_path.iterdir()) == []
@@ -353,7 +354,7 @@ def test_no_hotlist_fails_and_none_is_made_by_looking(tmp_path: Path):
 def test_a_damaged_hotlist_store_is_an_error(tmp_path: Path):
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(AnprError, match="cannot be used"):
-        doctor_parts.hotlist(tmp_path, 86_400)
+        doctor_parts.hotlist(tmp_path, 86_400, 604_800)
     assert sqlite3.sqlite_version_info >= doctor_packages.OLDEST_SQLITE
 
 
