@@ -66,8 +66,8 @@ class Outcome:
         stops: how often a car stopped its sight because its outbox was full.
         replayed: messages that a third party said again.
         seconds: from the start to the last receipt.
-        drain_s: from the moment that everything was mended to the last receipt; None when cars still held
-            hits at the end.
+        drain_s: from the moment that everything was mended to the last receipt; cars with small outboxes
+            make their last hits meanwhile. None when cars still held hits at the end.
     """
 
     task: Task
@@ -113,10 +113,7 @@ class _Run:
             scene = self._scene(stack)
             self._journals = {name: Journal(self._directory / f"{name}.journal") for name in scene.cars}
             faults = Faults(scene, self._chance, self._done)
-            self._break_things(faults)
-            faults.mend(everything=True)
-            mended_s = time.monotonic()
-            self._tell("everything is mended; draining")
+            mended_s = self._break_things(faults)
             drained_s = self._drain(scene)
             for process in scene.collectors.values():
                 process.stop()
@@ -176,26 +173,36 @@ class _Run:
             for number in range(1, task.cars + 1)
         ]
 
-    def _break_things(self, faults: Faults) -> None:
-        """Until every hit was made; a small outbox that is behind may make its last hits in peace."""
+    def _break_things(self, faults: Faults) -> float:
+        """Until every hit was made; a small outbox that is behind may make its last hits in peace.
+
+        Returns:
+            The moment at which everything was mended.
+        """
         began_s = told_s = time.monotonic()
+        mended_s = float("inf")
         peace_s = began_s + FAULTS_LAST * self._task.deliveries / self._task.hits_per_s
         next_s = began_s + FAULT_EVERY_S[1]
         while True:
             time.sleep(LOOK_S)
             now_s = time.monotonic()
+            kept = self._kept()
+            done = kept >= self._task.deliveries
+            if (done or now_s >= peace_s) and mended_s > now_s:
+                faults.mend(everything=True)
+                mended_s = time.monotonic()
+                self._tell("everything is mended; draining")
             faults.mend()
+            if done:
+                return mended_s
             if next_s <= now_s < peace_s:
                 faults.next()
                 next_s = now_s + self._chance.uniform(*FAULT_EVERY_S)
-            kept = self._kept()
             if now_s - told_s >= TELL_EVERY_S:
                 told_s = now_s
                 stored = stored_count(self._directory / "centre")
                 times = self._done.total()
                 self._tell(f"{now_s - began_s:4.0f} s  {kept:6,} sent  {stored:6,} stored  {times:4} faults")
-            if kept >= self._task.deliveries:
-                return
             if now_s - began_s > MAKE_S:
                 raise LinkError(
                     f"Only {kept} of {self._task.deliveries} hits were made in {MAKE_S:.0f} s.",

@@ -109,7 +109,7 @@ class Link:
         self._acks: deque[tuple[int, bool]] = deque()
         self._receipts: deque[bytes] = deque()
         self._in_flight: dict[int, str] = {}
-        self._pace = Pace()
+        self._pace = Pace(jitter)
         self._begun = threading.Event()
         self._started_s = time.monotonic()
         self._health = LinkHealth(connected=False, words=f"Connecting to {self._where}")
@@ -340,7 +340,7 @@ class Link:
             self._handle_lists()
             if self._begun.is_set():
                 self._begun.clear()
-                self._pace.begin()
+                self._pace.begin(time.monotonic())
             now_s = time.monotonic()
             if now_s - pruned_s > PRUNE_EVERY_S:
                 self._outbox.prune()
