@@ -126,11 +126,12 @@ class Forecaster:
 def _false(reader: _Reader, shape: Shape, entry: ListEntry) -> float:
     """Among marks of one shape, the chance of a read that matches though the mark is another."""
     key = entry.key
+    runs = key.count(RUN)
+    if len(key) - runs > len(shape.places) or (not runs and len(key) != len(shape.places)):
+        return 0.0
     reads = [reader.places[signs] for signs in shape.places]
     if entry.rule is MatchRule.PATTERN:
         return _fitting(key, reads)
-    if len(key) != len(shape.places):
-        return 0.0
     matched = [place.get(sign, 0.0) for place, sign in zip(reads, key, strict=True)]
     # The same of reads of the entry's own mark, which are no false hits.
     own = [1 / len(signs) if sign in signs else 0.0 for signs, sign in zip(shape.places, key, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from anpr.plates import normal_form
@@ -80,8 +81,13 @@ def anchors(key: str) -> Iterator[str]:
 
 def covers(wide: str, narrow: str) -> bool:
     """Whether every read that fits one key, pattern or not, fits a pattern too; may miss some that do."""
+    return _covering(wide).fullmatch(narrow) is not None
+
+
+@lru_cache(maxsize=4096)
+def _covering(wide: str) -> re.Pattern[str]:
     parts = {ONE: f"[^{RUN}]", RUN: ".*"}
-    return re.fullmatch("".join(parts.get(sign) or re.escape(sign) for sign in wide), narrow) is not None
+    return re.compile("".join(parts.get(sign) or re.escape(sign) for sign in wide))
 
 
 def _tidied(wild: str) -> str:
