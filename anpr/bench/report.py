@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anpr
-from anpr.bench import failures, plots
+from anpr.bench import failures
 from anpr.bench.reads import PRECISIONS, working_point
-from anpr.bench.words import heights, interval, percent, plain
+from anpr.bench.set_plots import curve_plot, height_plot, reliability_plot, shown
+from anpr.bench.words import interval, percent, plain
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
     from anpr.bench.accuracy import Run, SetScore
     from anpr.bench.failures import Failure
     from anpr.bench.machine import Machine
-    from anpr.bench.plots import Point, Series
-    from anpr.bench.reads import GroupScore, Published, ReadScore
+    from anpr.bench.reads import GroupScore, Published
 
-#: Where the axis of precision begins: as high as every subject's working point allows.
-PRECISION_FROM = (0.8, 0.5, 0.0)
 #: Colours of the page's palette; more subjects share them.
 TONES = 6
 
@@ -169,11 +167,6 @@ def html(runs: Sequence[Run], occasion: Occasion) -> str:
     )
 
 
-def shown(score: SetScore) -> ReadScore | None:
-    """The reads that count: end to end, or of crops where there is nothing to find."""
-    return score.end_to_end or score.on_crops
-
-
 def sections(runs: Sequence[Run], tones: dict[str, int]) -> list[Section]:
     """One section a set, in the order of the runs."""
     made = []
@@ -217,89 +210,6 @@ def precision_rows(scores: Sequence[SetScore]) -> tuple[PrecisionRow, ...]:
         )
         for score in scores
         if (reads := shown(score)) and reads.curve
-    )
-
-
-def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
-    """Precision of published reads over coverage; the dot is the product's threshold. Empty without reads."""
-    lines, marks = [], []
-    for score in scores:
-        reads = shown(score)
-        if reads and reads.curve:
-            tone = tones[score.subject]
-            lines.append(plots.Series(tone, tuple(curve_point(score, one) for one in reads.curve)))
-            if reads.published.precision.total:
-                marks.append(plots.Series(tone, (curve_point(score, reads.published),)))
-    if not lines:
-        return ""
-    lowest = min((point.y for one in marks for point in one.points), default=0.0)
-    start = next(start for start in PRECISION_FROM if lowest >= start)
-    return plots.steps(
-        lines,
-        marks,
-        "coverage: readable plates with a read shown",
-        "precision of shown reads",
-        start,
-    )
-
-
-def curve_point(score: SetScore, one: Published) -> Point:
-    """A threshold as a point."""
-    note = (
-        f"{score.subject} from {one.threshold:.2f}: {percent(one.precision.value)} right "
-        f"({interval(one.precision)}), coverage {percent(one.coverage.value)}"
-    )
-    return plots.Point(one.coverage.value or 0.0, one.precision.value or 0.0, note)
-
-
-def reliability_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
-    """Claimed against true confidence; empty without reads."""
-    lines: list[Series] = []
-    for score in scores:
-        reads = shown(score)
-        if reads and reads.reliability:
-            most = max(one.right.total for one in reads.reliability)
-            points = tuple(
-                plots.Point(
-                    one.mean_confidence,
-                    one.right.value or 0.0,
-                    f"{score.subject}: claimed {percent(one.mean_confidence)}, "
-                    f"true {percent(one.right.value)} ({one.right.hits} of {one.right.total})",
-                    *one.right.interval,
-                    one.right.total / most,
-                )
-                for one in reads.reliability
-            )
-            lines.append(plots.Series(tones[score.subject], points))
-    return plots.reliability(lines) if lines else ""
-
-
-def height_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
-    """Recall by plate height; empty for sets of crops and sets without plates."""
-    found = [(score, score.detection) for score in scores if score.detection]
-    if not found or not any(one.recall.total for one in found[0][1].by_height):
-        return ""
-    ranges = found[0][1].by_height
-    lines = [
-        plots.Series(
-            tones[score.subject],
-            tuple(
-                plots.Point(
-                    number,
-                    one.recall.value,
-                    f"{score.subject}, {heights(one.low_px, one.high_px)} px: "
-                    f"{percent(one.recall.value)} found ({one.recall.hits} of {one.recall.total}), "
-                    f"AP50 {one.ap50 or 0:.3f}",
-                    *one.recall.interval,
-                )
-                for number, one in enumerate(detection.by_height)
-                if one.recall.value is not None
-            ),
-        )
-        for score, detection in found
-    ]
-    return plots.bars(
-        [heights(one.low_px, one.high_px) for one in ranges], lines, "plates found", "plate height in pixels"
     )
 
 

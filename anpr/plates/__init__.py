@@ -2,6 +2,6 @@
 
 from anpr.plates.grammar import Mark, MarkClass
 from anpr.plates.normal import normal_form
-from anpr.plates.ranking import Ranked, classify, rank
+from anpr.plates.ranking import classify, weighed
 
-__all__ = ["Mark", "MarkClass", "Ranked", "classify", "normal_form", "rank"]
+__all__ = ["Mark", "MarkClass", "classify", "normal_form", "weighed"]

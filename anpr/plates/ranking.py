@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +12,9 @@ from anpr.plates.normal import normal_form
 from anpr.plates.world import COUNTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from anpr.plates.grammar import Grammar
-    from anpr.types import Candidate
 
 GRAMMARS: Final[Mapping[str, Grammar]] = {
     forms.country: forms for forms in (HONG_KONG, MACAU, MAINLAND, *COUNTRIES)
@@ -35,15 +34,8 @@ FOREIGN: Final = 0.1
 UNKNOWN: Final = 0.02
 """How much a form counts on the roads of the home country: its own fully, its neighbours' half, others' a
 tenth, and a text of no form at all still something. A judgement, not a measurement; it only orders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A candidate as it was read, the mark it would be, and its share (0..1) among the candidates."""
-
-    candidate: Candidate
-    mark: Mark
-    share: float
+WEIGHT: Final = 0.5
+"""How much grammar counts beside the reader, as a power; measured, see docs/decisions/voting.md."""
 
 
 def classify(text: str, home: str = "HK") -> tuple[Mark, ...]:
@@ -75,12 +67,18 @@ def prior(text: str, home: str = "HK") -> float:
     return classify(text, home)[0].score
 
 
-def rank(candidates: Iterable[Candidate], home: str = "HK") -> tuple[Ranked, ...]:
-    """Orders candidates by probability times the score of their best mark.
+def weighed(shares: Mapping[str, float], home: str = "HK") -> dict[str, float]:
+    """Divides anew what candidates have, by how likely grammar makes each; nearly equal ones change places.
 
-    No candidate is dropped and no text is changed; equal ones keep their order.
+    Args:
+        shares: probability of each candidate, 0..1.
+        home: the country the car drives in.
+
+    Returns:
+        The same candidates, none dropped and none changed, with the same sum: grammar tells candidates
+        apart, it does not make any of them surer than the reader was.
     """
-    weighed = [(candidate, classify(candidate.text, home)[0]) for candidate in candidates]
-    total = sum(candidate.probability * mark.score for candidate, mark in weighed) or 1.0
-    ranked = (Ranked(one, mark, one.probability * mark.score / total) for one, mark in weighed)
-    return tuple(sorted(ranked, key=lambda one: -one.share))
+    drawn = {text: share * prior(text, home) ** WEIGHT for text, share in shares.items()}
+    total = math.fsum(drawn.values())
+    gain = math.fsum(shares.values()) / total if total else 0.0
+    return {text: share * gain for text, share in drawn.items()}

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from anpr.plates.lookalikes import confusion
-from anpr.plates.ranking import prior
+from anpr.plates.ranking import weighed
 from anpr.types import Candidate
 from anpr.vision.align import align, signs
 
@@ -41,8 +41,6 @@ MOST_VOICES = 12
 SLIP = 0.02
 #: Characters that may stand in a place and that nobody read there.
 ALPHABET = 36
-#: How much the grammar's score counts beside the probability, as a power.
-GRAMMAR = 0.5
 #: A text joins the candidates when it differs in one place by a character at least this likely there, as a
 #: share of the likeliest one.
 LEAST_RIVAL = 0.05
@@ -207,12 +205,10 @@ def _ranked(
         probability = math.prod(shares[slot][sign] for slot, sign in path.items())
         if text and (text not in found or probability > found[text][1]):
             found[text] = (path, probability)
-    # Grammar divides anew what the candidates have, and no more: a foreign mark is none the less sure.
-    weighed = {text: p * prior(text, home) ** GRAMMAR for text, (_, p) in found.items()}
-    gain = math.fsum(p for _, p in found.values()) / math.fsum(weighed.values())
+    shared = weighed({text: probability for text, (_, probability) in found.items()}, home)
     return [
-        (found[text][0], min(1.0, weight * gain))
-        for text, weight in sorted(weighed.items(), key=lambda one: (-one[1], one[0]))
+        (found[text][0], min(1.0, share))
+        for text, share in sorted(shared.items(), key=lambda one: (-one[1], one[0]))
     ]
 
 
