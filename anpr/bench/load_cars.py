@@ -25,6 +25,7 @@ from anpr.edge.link import Link
 from anpr.edge.outbox import Outbox
 
 LOOK_S = 0.2
+COUNT_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,15 @@ class _Cars:
             car.link.start()
         behind = list(self._cars)
         live = 0
+        count_s = time.monotonic()
         next_s = time.monotonic() + self._random.uniform(0, self._plan.live_every_s)
         while not select.select([sys.stdin], [], [], min(LOOK_S, max(0.0, next_s - time.monotonic())))[0]:
             if time.monotonic() >= next_s:
                 next_s += self._plan.live_every_s
                 live += 1
                 self._see(self._random.choice(self._cars), live)
-            if behind:
+            if behind and time.monotonic() >= count_s:
+                count_s = time.monotonic() + COUNT_EVERY_S
                 # A live hit or two may be on the way at any moment; a backlog is more.
                 behind = [car for car in behind if car.outbox.depth().unreceipted > 1]
                 if not behind:
