@@ -55,14 +55,14 @@ class DrawnPlates:
         self, main_mix: dict[str, float] | None = None, second_mix: dict[str, float] | None = None
     ) -> None:
         self._main_mix = main_mix or {
-            "HK": 0.66,
+            "HK": 0.5,
             "MO": 0.03,
             "SG": 0.07,
             "MY": 0.04,
-            "GB": 0.03,
-            "EU": 0.05,
-            "US": 0.04,
-            "BR": 0.03,
+            "GB": 0.05,
+            "EU": 0.07,
+            "US": 0.14,
+            "BR": 0.05,
             "CN": 0.05,
         }
         self._second_mix = second_mix or {"CN2": 0.8, "CN": 0.12, "MO": 0.08}

@@ -24,7 +24,7 @@ PADDING_GREY = 114
 #: Plate widths a tile is scaled to, px: a far car in a dashcam frame up to a car at the kerb.
 NARROWEST_PX, WIDEST_PX = 18.0, 260.0
 #: Share of views that hold no drawn plate and look at what was mistaken for one, or at a bare car.
-NEGATIVE_SHARE = 0.2
+NEGATIVE_SHARE = 0.15
 #: Share of those that look at a mistaken place, where any are known.
 LURE_SHARE = 0.4
 #: Share of views that lose detail, as a small picture does that the detector enlarges.
