@@ -221,7 +221,7 @@ def test_the_fleet_page_says_which_car_holds_which_list(
 
 
 def test_a_task_is_answered_with_name_and_reason_on_its_page(
-    mapless: Page, web: WebServer, publisher: Callable[..., Publisher]
+    mapless: Page, publisher: Callable[..., Publisher]
 ) -> None:
     link, car = publisher("car-1"), FakeCar()
     hit = car.hit("AB 1234", reason="<b>bold</b>")
