@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from anpr.config import CentreSettings
 
 SESSION_EXPIRY_S = 7 * 86_400
-RECEIVE_MAXIMUM = 100
+RECEIVE_MAXIMUM = 50
 """Unacknowledged deliveries the broker may hand us: what a full disk can hold up in memory."""
 KEEPALIVE_S = 20
 RECONNECT_MAX_S = 10
