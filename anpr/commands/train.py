@@ -41,6 +41,57 @@ def drives(
 
 
 @app.command()
+def labels(
+    table: Annotated[Path, typer.Argument(help="CSV: image,x1,y1,x2,y2,text[,region,rows].", exists=True)],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the set to write.")],
+) -> None:
+    """Make a set to train on from a CSV with a line a plate."""
+    from anpr.training.labels import from_csv
+
+    pictures, plates = from_csv(table, out)
+    print(f"{pictures} pictures with {plates} plates are in {out / 'manifest.jsonl'}.")
+
+
+@app.command()
+def agree(
+    labelled: Annotated[Path, typer.Argument(metavar="SET", help="A set with plates nobody has read yet.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the set to write.")],
+) -> None:
+    """Give plates without a text the one on which our reader and PP-OCRv6 agree."""
+    from anpr.training.agreement import write_agreed
+    from anpr.vision.read_plate import PlateReader
+    from anpr.vision.read_ppocr import PpocrReader
+    from anpr.vision.weights import find
+
+    with _progress() as progress:
+        task = progress.add_task("reading", total=None)
+        counts = write_agreed(
+            labelled,
+            out,
+            PlateReader(find("plate-reader")),
+            PpocrReader(),
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    print(f"{counts.given} of {counts.unread} unread plates have a text now, in {out / 'manifest.jsonl'}.")
+    if counts.checked:
+        print(f"Of {counts.checked} such texts on plates read by people, {counts.right} are right.")
+
+
+@app.command()
+def register(
+    weights: Annotated[Path, typer.Argument(help="A file that training wrote.", exists=True, dir_okay=False)],
+    name: Annotated[str, typer.Option(help="Which registered weights it takes the place of.")],
+    data: Annotated[list[str], typer.Option(help="What it learned from; may be repeated.")],
+) -> None:
+    """Put new weights into models/ and their checksum into the register; they have no scores yet."""
+    from anpr.training.export import replace_weights
+    from anpr.vision.weights import models_dir
+
+    entry = replace_weights(models_dir(), name, weights, tuple(data))
+    print(f"{name} is {models_dir() / entry.file} now, SHA-256 {entry.sha256}.")
+
+
+@app.command()
 def detector(
     sets: Annotated[list[Path], SETS],
     out: Annotated[Path, OUT],
@@ -114,8 +165,10 @@ def reader(
     seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
 ) -> None:
     """Train the plate reader on drawn and labelled plates; writes OUT/plate-reader.onnx."""
-    from anpr.training.reader import ReaderPlan, export, train
+    from anpr.training import history
+    from anpr.training.reader import ReaderPlan, train
     from anpr.training.reader_data import shard_numbers, write_shard
+    from anpr.training.reader_scores import export
 
     shards = out / "shards"
     with _progress() as progress:
@@ -129,6 +182,7 @@ def reader(
 
         def show(now: ReaderProgress) -> None:
             progress.update(task, completed=now.share)
+            history.note(out, now.step, now.loss, now.scores)
             if now.scores:
                 read = ", ".join(f"{name} {score:.3f}" for name, score in now.scores.items())
                 progress.console.print(f"step {now.step}: loss {now.loss:.3f}, read exactly: {read}")

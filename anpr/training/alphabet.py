@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-#: Class 0 ends a text; the rest follow in output order.
+#: Class 0 is the blank between characters; the rest follow in output order.
 BLANK = ""
 CHARACTERS = (
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -19,7 +17,7 @@ CHARACTERS = (
     "港澳学警挂领使"
 )
 CLASSES: tuple[str, ...] = (BLANK, *CHARACTERS)
-#: Longest plate known is nine characters (some European and United States plates); one more for the end.
+#: Longest text to train with; the longest plate known has nine characters.
 SLOTS = 10
 #: Every crop is stretched to this size; a row of a two-row plate still has 24 lines.
 INPUT_HEIGHT_PX, INPUT_WIDTH_PX = 48, 160
@@ -34,22 +32,3 @@ def encode(text: str, slots: int = SLOTS) -> NDArray[np.int64] | None:
     codes = np.zeros(slots, np.int64)
     codes[: len(text)] = [_INDEX[character] for character in text]
     return codes
-
-
-def decode(
-    probabilities: NDArray[np.floating], classes: Sequence[str] = CLASSES
-) -> tuple[str, tuple[float, ...]]:
-    """Reads one crop's output: the best class of each slot up to the first blank.
-
-    Args:
-        probabilities: slots x classes.
-        classes: output classes, the blank first.
-
-    Returns:
-        The text and the probability of each of its characters.
-    """
-    best = probabilities.argmax(axis=1)
-    ends = np.flatnonzero(best == 0)
-    length = int(ends[0]) if len(ends) else len(best)
-    text = "".join(classes[index] for index in best[:length])
-    return text, tuple(float(probabilities[slot, best[slot]]) for slot in range(length))

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from anpr.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,6 +111,30 @@ def register(models_dir: Path, entry: ModelEntry) -> None:
     """Adds an entry to `models.toml`, or replaces the one of the same file."""
     kept = [other for other in read_register(models_dir) if other.file != entry.file]
     write_register(models_dir, [*kept, entry])
+
+
+def replace_weights(models_dir: Path, name: str, weights: Path, training_data: tuple[str, ...]) -> ModelEntry:
+    """Puts a file in the place of registered weights; what it scores must be measured anew.
+
+    Raises:
+        InputError: no weights are registered under this name, or the file is of another kind.
+    """
+    old = next((entry for entry in read_register(models_dir) if entry.name == name), None)
+    if old is None:
+        names = ", ".join(entry.name for entry in read_register(models_dir))
+        raise InputError(f"No weights are registered as {name!r}.", f"Registered are: {names}.")
+    if weights.suffix != PurePath(old.file).suffix:
+        raise InputError(f"{weights} does not end as {old.file} does.", "Take the file that training named.")
+    shutil.copyfile(weights, models_dir / old.file)
+    entry = replace(
+        old,
+        sha256=file_sha256(models_dir / old.file),
+        date=datetime.now(UTC).date().isoformat(),
+        training_data=training_data,
+        scores=(),
+    )
+    register(models_dir, entry)
+    return entry
 
 
 def export_detector(weights: Path, target: Path) -> None:

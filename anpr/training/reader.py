@@ -11,49 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anpr.errors import InputError
-from anpr.training.alphabet import CLASSES, decode
-from anpr.training.export import export_module
-from anpr.training.reader_data import (
-    CropSet,
-    RealCrop,
-    degraded,
-    distorted,
-    load_real,
-    plain,
-    read_shard,
-    shard_numbers,
-)
+from anpr.training.reader_data import CropSet, RealCrop, load_real, shard_numbers
+from anpr.training.reader_feed import CropFeed
+from anpr.training.reader_scores import ctc_loss, exact_share, fit_temperature, load_network, validation_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.random import Generator
-
 LEARNING_RATE = 1.5e-3
 WEIGHT_DECAY = 0.02
 WARM_UP_STEPS = 150
 EMA_DECAY = 0.998
-LABEL_SMOOTHING = 0.02
 ROWS_WEIGHT = 0.2
-#: Weight of the attention guide at the start, the share of the run over which it fades, its inner balance.
+#: Weight of the guide at the start, and the share of the run over which it fades.
 GUIDE_WEIGHT = 1.0
-GUIDED_SHARE = 0.4
-GUIDED_ATTENTION = 0.3
-#: Share of real crops in a batch; they are few, and their labels are worth most.
-REAL_SHARE = 0.25
-#: How often each real set is drawn from: varied sets more, uniform ones less.
-SET_WEIGHTS = {
-    "us_crops": 0.3,
-    "sg_street": 0.22,
-    "ro_plates": 0.18,
-    "br_crops": 0.14,
-    "world_openlpr": 0.08,
-    "cn_crops": 0.08,
-}
-OTHER_SET_WEIGHT = 0.3
-#: Synthetic crops kept for validation: the last of the first shard.
-VALIDATION_CROPS = 1000
+GUIDED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +116,7 @@ def train(plan: ReaderPlan, *, on_progress: Callable[[ReaderProgress], None] | N
     torch.manual_seed(plan.seed)
     trainer = _Trainer(plan, training)
     trainer.resume()
-    return trainer.run(_validation_sets(validation, plan.shards), on_progress)
+    return trainer.run(validation_sets(validation, plan.shards), on_progress)
 
 
 class _Trainer:
@@ -227,19 +200,19 @@ class _Trainer:
             group["lr"] = rate
         crops = self._feed.batch(self._state.step)
         self._network.train()
-        looks: list[Any] = []
-        tokens = self._network.see(torch.from_numpy(crops.images))
-        characters, rows = self._network.answer(tokens, looks)
+        seen = self._network.see(torch.from_numpy(crops.images))
+        characters, rows = self._network.characters(seen), self._network.rows(seen.mean(1))
         codes, known = torch.from_numpy(crops.codes), torch.from_numpy(crops.rows)
-        loss = functional.cross_entropy(
-            characters.flatten(0, 1), codes.flatten(), label_smoothing=LABEL_SMOOTHING
-        )
+        loss = ctc_loss(characters, codes)
         if bool((known > 0).any()):
             loss = loss + ROWS_WEIGHT * functional.cross_entropy(rows[known > 0], known[known > 0] - 1)
         guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE)
         if guided > 0:
-            expected = guide(codes, known, self._network.grid)
-            loss = loss + guided * guiding_loss(tokens, looks, self._network.speller, codes, expected)
+            used = codes > 0
+            there = guide(codes, known, self._network.grid) @ seen
+            loss = loss + guided * functional.cross_entropy(
+                self._network.characters(there[used]), codes[used]
+            )
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
@@ -276,154 +249,3 @@ class _Trainer:
             partial,
         )
         partial.replace(self._checkpoint)
-
-
-def guiding_loss(tokens: Any, looks: list[Any], speller: Any, codes: Any, expected: Any) -> Any:
-    """How far the attention is from where characters should be, and whether what is there can be told.
-
-    Args:
-        tokens: n x places x width, what was seen.
-        looks: attention weights of each layer, n x (slots + 1) x places.
-        speller: scores characters from a mean of places.
-        codes: n x slots.
-        expected: n x slots x places, see `reader_guide.guide`.
-    """
-    from torch.nn import functional
-
-    used = codes > 0
-    told = functional.cross_entropy(speller(expected @ tokens)[used], codes[used])
-    slots = codes.shape[1]
-    aimed = sum(-(expected * (look[:, :slots] + 1e-6).log()).sum(-1)[used].mean() for look in looks)
-    return told + GUIDED_ATTENTION * aimed / len(looks)
-
-
-class CropFeed:
-    """Mixes synthetic and real crops into batches; step number and seed alone decide what a batch holds."""
-
-    def __init__(self, plan: ReaderPlan, real: list[RealCrop]) -> None:
-        self._plan = plan
-        self._real: dict[str, list[RealCrop]] = {}
-        for item in real:
-            self._real.setdefault(item.set_name, []).append(item)
-        self._names = sorted(self._real)
-        weights = np.array([SET_WEIGHTS.get(name, OTHER_SET_WEIGHT) for name in self._names])
-        self._weights = weights / weights.sum() if len(weights) else weights
-        self._shards: dict[int, CropSet] = {}
-
-    def batch(self, step: int) -> CropSet:
-        """The crops of one step."""
-        rng = np.random.default_rng((self._plan.seed, step))
-        if step % 50 == 0 or not self._shards:
-            for number in shard_numbers(self._plan.shards):
-                if number not in self._shards:
-                    self._shards[number] = read_shard(self._plan.shards, number)
-        made = [
-            self._real_crop(rng) if self._names and rng.random() < REAL_SHARE else self._drawn(rng)
-            for _ in range(self._plan.batch)
-        ]
-        return CropSet(
-            np.stack([m[0] for m in made]), np.stack([m[1] for m in made]), np.array([m[2] for m in made])
-        )
-
-    def _real_crop(self, rng: Generator) -> tuple[Any, Any, int]:
-        crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]
-        chosen = crops[int(rng.integers(len(crops)))]
-        return distorted(chosen, rng), chosen.codes, chosen.rows
-
-    def _drawn(self, rng: Generator) -> tuple[Any, Any, int]:
-        numbers = list(self._shards)
-        number = numbers[int(rng.integers(len(numbers)))]
-        shard = self._shards[number]
-        last = len(shard) - (VALIDATION_CROPS if number == 0 else 0)
-        index = int(rng.integers(max(1, last)))
-        return (
-            degraded(np.array(shard.images[index]), rng, strength=0.35),
-            shard.codes[index],
-            int(shard.rows[index]),
-        )
-
-
-def load_network(weights: Path) -> Any:
-    """Loads a trained network, in evaluation mode."""
-    import torch
-
-    from anpr.training.reader_network import ReaderNetwork
-
-    network = ReaderNetwork()
-    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True)["average"])
-    return network.eval()
-
-
-def scores_of(network: Any, crops: CropSet, batch: int = 64) -> np.ndarray:
-    """Character scores before softmax, n x slots x classes."""
-    import torch
-
-    with torch.no_grad():
-        return np.concatenate(
-            [
-                network(torch.from_numpy(np.array(crops.images[start : start + batch])))[0].numpy()
-                for start in range(0, len(crops), batch)
-            ]
-        )
-
-
-def exact_share(network: Any, crops: CropSet) -> float:
-    """Share of crops whose whole text is right."""
-    read = [decode(scores)[0] for scores in scores_of(network, crops)]
-    truth = ["".join(CLASSES[code] for code in codes) for codes in crops.codes]
-    return float(np.mean([a == b for a, b in zip(read, truth, strict=True)]))
-
-
-def fit_temperature(network: Any, validation: dict[str, CropSet]) -> float:
-    """The temperature with the least negative log likelihood on held-out crops, every set counting alike."""
-    scored = [(scores_of(network, crops), crops.codes) for crops in validation.values()]
-
-    def cost(temperature: float) -> float:
-        total = 0.0
-        for scores, codes in scored:
-            soft = scores / temperature
-            log_sum = np.log(np.exp(soft - soft.max(-1, keepdims=True)).sum(-1)) + soft.max(-1)
-            total += float(np.mean(log_sum - np.take_along_axis(soft, codes[..., None], -1)[..., 0]))
-        return total
-
-    candidates = np.exp(np.linspace(math.log(0.4), math.log(2.5), 60))
-    return float(min(candidates, key=cost))
-
-
-def export(weights: Path, temperature: float, target: Path) -> None:
-    """Writes the calibrated reader as ONNX: `crops` in, `characters` and `rows` out, as probabilities."""
-    import torch
-
-    from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX
-    from anpr.training.reader_network import CalibratedReader
-
-    export_module(
-        CalibratedReader(load_network(weights), temperature).eval(),
-        torch.zeros(1, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8),
-        target,
-        input_name="crops",
-        output_names=("characters", "rows"),
-        dynamic_axes={name: {0: "batch"} for name in ("crops", "characters", "rows")},
-    )
-
-
-def _validation_sets(real: list[RealCrop], shards: Path) -> dict[str, CropSet]:
-    """Held-out crops by set, and synthetic ones by number of rows."""
-    sets: dict[str, CropSet] = {}
-    for name in sorted({item.set_name for item in real}):
-        chosen = [item for item in real if item.set_name == name]
-        sets[name] = CropSet(
-            np.stack([plain(item, 0.03) for item in chosen]),
-            np.stack([item.codes for item in chosen]),
-            np.array([item.rows for item in chosen]),
-        )
-    first = read_shard(shards, 0)
-    last = slice(len(first) - VALIDATION_CROPS, len(first))
-    images, codes, rows = np.array(first.images[last]), first.codes[last], first.rows[last]
-    for count in (1, 2):
-        chosen_rows = rows == count
-        if chosen_rows.any():
-            sets[f"synthetic {count}-row"] = CropSet(
-                images[chosen_rows], codes[chosen_rows], rows[chosen_rows]
-            )
-    return sets

@@ -32,6 +32,8 @@ MIX = {
 BLOOMED_SHARE = 0.2
 #: Share of crested plates beside the mix.
 CRESTED_SHARE = 0.06
+#: Synthetic crops kept for validation: the last of the first shard.
+VALIDATION_CROPS = 1000
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
 KEPT_PADDING = 0.15
 

@@ -1,7 +1,7 @@
-"""Where the characters of a plate roughly are: a guide for the reader's attention while it is young.
+"""Where the characters of a plate roughly are: a guide for the reader while it is young.
 
-Attention that starts from chance spends most of a short training on finding out where to look. Characters
-stand in even pitch in one row or two, and that is guide enough; its weight fades with time.
+A reader that starts from nothing spends most of a short training on finding out which places speak for
+which characters. They stand in even pitch in one row or two, and that is guide enough; its weight fades.
 """
 
 # torch has no types here
@@ -22,7 +22,7 @@ _MOST_LETTERS = 4
 
 
 def guide(codes: Tensor, rows: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Expected attention of each slot.
+    """Where each slot's character is expected.
 
     Args:
         codes: n x slots, class numbers, 0 after the end.

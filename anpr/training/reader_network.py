@@ -1,7 +1,10 @@
-"""The plate reader's network: a small convolutional eye, and one attention query for each character position.
+"""The plate reader's network: a small convolutional eye, a look around, and one word for every place.
 
-The queries look over the whole crop, so a second row is only another place to look. Every crop is stretched
-to one size: two-row plates get wide characters and one-row plates narrow ones, and the network learns both.
+Each place of a grid of three rows says which character stands there, or none; read row by row, what is said
+is the plate (connectionist temporal classification, Graves et al. 2006). A second row of characters is only
+another row of the grid, and no character can be read twice or left out because a query looked beside it.
+Every crop is stretched to one size: two-row plates get wide characters and one-row plates narrow ones, and
+the network learns both.
 """
 
 # torch has no types here
@@ -12,11 +15,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS
+from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 
 _WIDTH = 96
 _HEADS = 4
-_DECODER_LAYERS = 2
+_LAYERS = 2
 
 
 class Convolution(nn.Sequential):
@@ -73,41 +76,29 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, asking: Tensor, seen: Tensor, weights_to: list[Tensor] | None = None) -> Tensor:
-        """Batch x n x width asks batch x m x width; mean weights over heads are appended to `weights_to`."""
-        batch, n, width = asking.shape
-        m = seen.shape[1]
-        query = self.query(asking).reshape(batch, n, self.heads, -1).transpose(1, 2)
-        key, value = (
-            self.key_value(seen).reshape(batch, m, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
-        )
+    def forward(self, x: Tensor) -> Tensor:
+        """Batch x places x width to the same."""
+        batch, n, width = x.shape
+        query = self.query(x).reshape(batch, n, self.heads, -1).transpose(1, 2)
+        key, value = self.key_value(x).reshape(batch, n, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         weights = (query @ key.transpose(-2, -1) * self.scale).softmax(-1)
-        if weights_to is not None:
-            weights_to.append(weights.mean(1))
         return self.out((weights @ value).transpose(1, 2).reshape(batch, n, width))
 
 
 class Layer(nn.Module):
-    """Self attention, attention to the picture (when given), feed forward; normalised first."""
+    """Self attention and feed forward; normalised first."""
 
-    def __init__(self, width: int, heads: int, *, looks: bool) -> None:
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.norm_self = nn.LayerNorm(width)
         self.self_attention = Attention(width, heads)
-        self.norm_look = nn.LayerNorm(width) if looks else None
-        self.look = Attention(width, heads) if looks else None
         self.feed = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
-    def forward(
-        self, x: Tensor, seen: Tensor | None = None, weights_to: list[Tensor] | None = None
-    ) -> Tensor:
-        """Batch x n x width to the same."""
-        normed = self.norm_self(x)
-        x = x + self.self_attention(normed, normed)
-        if self.look is not None and self.norm_look is not None and seen is not None:
-            x = x + self.look(self.norm_look(x), seen, weights_to)
+    def forward(self, x: Tensor) -> Tensor:
+        """Batch x places x width to the same."""
+        x = x + self.self_attention(self.norm_self(x))
         result: Tensor = x + self.feed(x)
         return result
 
@@ -132,42 +123,33 @@ class ReaderNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.eye = nn.Sequential(
-            Convolution(3, 16, stride=2),
-            Convolution(16, 32, stride=2),
+            Convolution(3, 24, stride=2),
+            Convolution(24, 32, stride=2),
+            Residual(32),
             Residual(32),
             Convolution(32, 64, stride=(2, 1)),
             Residual(64),
-            Convolution(64, _WIDTH, stride=(1, 2)),
+            Convolution(64, _WIDTH, stride=(2, 1)),
             Mixer(_WIDTH),
         )
-        rows, columns = INPUT_HEIGHT_PX // 8, INPUT_WIDTH_PX // 8
-        self.grid = (rows, columns)
-        self.place = nn.Parameter(_waves(rows, columns, _WIDTH) * 0.5)
-        self.encoder = Layer(_WIDTH, _HEADS, looks=False)
+        self.grid = (INPUT_HEIGHT_PX // 16, INPUT_WIDTH_PX // 4)
+        self.place = nn.Parameter(_waves(*self.grid, _WIDTH) * 0.5)
+        self.encoder = nn.Sequential(*(Layer(_WIDTH, _HEADS) for _ in range(_LAYERS)))
         self.norm = nn.LayerNorm(_WIDTH)
-        self.queries = nn.Parameter(torch.randn(1, SLOTS + 1, _WIDTH) * 0.3)
-        self.decoder = nn.ModuleList(Layer(_WIDTH, _HEADS, looks=True) for _ in range(_DECODER_LAYERS))
-        self.characters = nn.Sequential(nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, len(CLASSES)))
-        self.rows = nn.Sequential(nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, 2))
-        self.speller = nn.Linear(_WIDTH, len(CLASSES))
+        self.characters = nn.Linear(_WIDTH, len(CLASSES))
+        self.rows = nn.Linear(_WIDTH, 2)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of characters and rows."""
-        return self.answer(self.see(crops))
+        seen = self.see(crops)
+        return self.characters(seen), self.rows(seen.mean(1))
 
     def see(self, crops: Tensor) -> Tensor:
         """What is where in the crop: batch x places x width, row by row."""
         x = (crops.permute(0, 3, 1, 2).float() - 127.5) * (1 / 63.75)
         x = self.eye(x.contiguous(memory_format=torch.channels_last))
-        tokens = self.encoder(x.flatten(2).transpose(1, 2) + self.place)
-        return self.norm(tokens)
-
-    def answer(self, tokens: Tensor, weights_to: list[Tensor] | None = None) -> tuple[Tensor, Tensor]:
-        """Scores of characters and rows from what was seen; attention weights go to `weights_to`."""
-        asked = self.queries.expand(tokens.shape[0], -1, -1)
-        for layer in self.decoder:
-            asked = layer(asked, tokens, weights_to)
-        return self.characters(asked[:, :SLOTS]), self.rows(asked[:, SLOTS])
+        seen: Tensor = self.norm(self.encoder(x.flatten(2).transpose(1, 2) + self.place))
+        return seen
 
 
 class CalibratedReader(nn.Module):
@@ -184,6 +166,6 @@ class CalibratedReader(nn.Module):
         self.temperature = temperature
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities of characters (batch x slots x classes) and of one row and two rows (batch x 2)."""
+        """Probabilities of characters (batch x places x classes) and of one row and two rows (batch x 2)."""
         characters, rows = self.network(crops)
         return (characters / self.temperature).softmax(-1), rows.softmax(-1)

@@ -1,6 +1,6 @@
 """The product's own plate reader on ONNX Runtime: the whole crop at once, one row or two.
 
-The network gives a distribution over characters for each of its slots; the first blank ends the text.
+The network says of each place of a grid which character stands there; see `anpr.vision.ctc`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anpr.types import Reading
+from anpr.vision.ctc import collapse
 from anpr.vision.detect_onnx import session
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from anpr.types import Image
     from anpr.vision.weights import Weights
 
-BLANK = 0
 #: Crops in one run: enough to keep every core busy, few enough to stay in cache.
 BATCH = 16
 
@@ -52,16 +52,8 @@ class PlateReader:
             readings += [self._decode(*both) for both in zip(characters, rows, strict=True)]
         return readings
 
-    def _decode(self, slots: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]) -> Reading:
-        best = slots.argmax(axis=1)
-        ends = np.flatnonzero(best == BLANK)
-        length = int(ends[0]) if ends.size else len(best)
-        sure = [float(slots[place, best[place]]) for place in range(length)]
-        if sure and ends.size:
-            # A missed character shows as doubt that the text ends here; it is doubt about its last one.
-            sure[-1] *= float(slots[length, BLANK])
-        text = "".join(self._classes[index] for index in best[:length])
-        return Reading(text, tuple(sure), 1 + int(rows.argmax()))
+    def _decode(self, places: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]) -> Reading:
+        return Reading(*collapse(places, self._classes), 1 + int(rows.argmax()))
 
 
 def stretch(crop: Image, size_px: tuple[int, int]) -> Image:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anpr.errors import InputError
 from anpr.training.alphabet import CLASSES
 from anpr.training.export import (
     ModelEntry,
@@ -11,6 +12,7 @@ from anpr.training.export import (
     file_sha256,
     read_register,
     register,
+    replace_weights,
     store_half,
     write_register,
 )
@@ -48,6 +50,28 @@ def test_registering_a_file_again_replaces_its_entry(tmp_path):
         ("other", "00"),
         ("reader", "11"),
     ]
+
+
+def test_new_weights_take_the_place_of_the_old_and_have_no_scores_yet(tmp_path):
+    register(tmp_path, ENTRY)
+    trained = tmp_path / "run" / "best.onnx"
+    trained.parent.mkdir()
+    trained.write_bytes(b"new weights")
+    entry = replace_weights(tmp_path, "reader", trained, ("our own",))
+    assert (tmp_path / "reader.onnx").read_bytes() == b"new weights"
+    assert entry.sha256 == file_sha256(trained)
+    assert (entry.scores, entry.training_data) == ((), ("our own",))
+    assert read_register(tmp_path) == (entry,)
+
+
+def test_weights_of_an_unknown_name_or_another_kind_are_refused(tmp_path):
+    register(tmp_path, ENTRY)
+    torch_file = tmp_path / "best.pt"
+    torch_file.touch()
+    with pytest.raises(InputError, match="does not end"):
+        replace_weights(tmp_path, "reader", torch_file, ("our own",))
+    with pytest.raises(InputError, match="Registered are: reader"):
+        replace_weights(tmp_path, "raeder", torch_file, ("our own",))
 
 
 def test_every_shipped_weight_is_registered_with_its_checksum_and_has_a_card():

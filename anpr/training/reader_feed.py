@@ -1,0 +1,81 @@
+"""Batches for the reader: synthetic and real crops mixed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anpr.training.reader_data import (
+    VALIDATION_CROPS,
+    CropSet,
+    RealCrop,
+    degraded,
+    distorted,
+    read_shard,
+    shard_numbers,
+)
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from anpr.training.reader import ReaderPlan
+
+#: Share of real crops in a batch; they are few, and their labels are worth most.
+REAL_SHARE = 0.25
+#: How often each real set is drawn from: varied sets more, uniform ones less.
+SET_WEIGHTS = {
+    "us_crops": 0.3,
+    "sg_street": 0.22,
+    "ro_plates": 0.18,
+    "br_crops": 0.14,
+    "world_openlpr": 0.08,
+    "cn_crops": 0.08,
+}
+OTHER_SET_WEIGHT = 0.3
+
+
+class CropFeed:
+    """Mixes synthetic and real crops into batches; step number and seed alone decide what a batch holds."""
+
+    def __init__(self, plan: ReaderPlan, real: list[RealCrop]) -> None:
+        self._plan = plan
+        self._real: dict[str, list[RealCrop]] = {}
+        for item in real:
+            self._real.setdefault(item.set_name, []).append(item)
+        self._names = sorted(self._real)
+        weights = np.array([SET_WEIGHTS.get(name, OTHER_SET_WEIGHT) for name in self._names])
+        self._weights = weights / weights.sum() if len(weights) else weights
+        self._shards: dict[int, CropSet] = {}
+
+    def batch(self, step: int) -> CropSet:
+        """The crops of one step."""
+        rng = np.random.default_rng((self._plan.seed, step))
+        if step % 50 == 0 or not self._shards:
+            for number in shard_numbers(self._plan.shards):
+                if number not in self._shards:
+                    self._shards[number] = read_shard(self._plan.shards, number)
+        made = [
+            self._real_crop(rng) if self._names and rng.random() < REAL_SHARE else self._drawn(rng)
+            for _ in range(self._plan.batch)
+        ]
+        return CropSet(
+            np.stack([m[0] for m in made]), np.stack([m[1] for m in made]), np.array([m[2] for m in made])
+        )
+
+    def _real_crop(self, rng: Generator) -> tuple[Any, Any, int]:
+        crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]
+        chosen = crops[int(rng.integers(len(crops)))]
+        return distorted(chosen, rng), chosen.codes, chosen.rows
+
+    def _drawn(self, rng: Generator) -> tuple[Any, Any, int]:
+        numbers = list(self._shards)
+        number = numbers[int(rng.integers(len(numbers)))]
+        shard = self._shards[number]
+        last = len(shard) - (VALIDATION_CROPS if number == 0 else 0)
+        index = int(rng.integers(max(1, last)))
+        return (
+            degraded(np.array(shard.images[index]), rng, strength=0.35),
+            shard.codes[index],
+            int(shard.rows[index]),
+        )

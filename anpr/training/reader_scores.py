@@ -1,0 +1,120 @@
+"""What a reader is worth: its share of held-out crops read exactly, its calibration, and its export."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
+from anpr.training.export import export_module
+from anpr.training.reader_data import VALIDATION_CROPS, CropSet, RealCrop, plain, read_shard
+from anpr.vision.ctc import collapse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load_network(weights: Path) -> Any:
+    """Loads a trained network, in evaluation mode."""
+    import torch
+
+    from anpr.training.reader_network import ReaderNetwork
+
+    network = ReaderNetwork()
+    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True)["average"])
+    return network.eval()
+
+
+def scores_of(network: Any, crops: CropSet, batch: int = 64) -> np.ndarray:
+    """Character scores before softmax, n x places x classes."""
+    import torch
+
+    with torch.no_grad():
+        return np.concatenate(
+            [
+                network(torch.from_numpy(np.array(crops.images[start : start + batch])))[0].numpy()
+                for start in range(0, len(crops), batch)
+            ]
+        )
+
+
+def ctc_loss(scores: Any, codes: Any) -> Any:
+    """Mean negative log likelihood a character of texts, over all ways to write them into the places.
+
+    Args:
+        scores: n x places x classes, before softmax.
+        codes: n x slots, class numbers, 0 after the end.
+    """
+    import torch
+    from torch.nn import functional
+
+    used = codes > 0
+    return functional.ctc_loss(
+        scores.log_softmax(-1).transpose(0, 1),
+        codes[used],
+        torch.full((len(codes),), scores.shape[1]),
+        used.sum(1),
+        zero_infinity=True,
+    )
+
+
+def exact_share(network: Any, crops: CropSet) -> float:
+    """Share of crops whose whole text is right."""
+    read = [collapse(scores, CLASSES)[0] for scores in scores_of(network, crops)]
+    truth = ["".join(CLASSES[code] for code in codes) for codes in crops.codes]
+    return float(np.mean([a == b for a, b in zip(read, truth, strict=True)]))
+
+
+def fit_temperature(network: Any, validation: dict[str, CropSet]) -> float:
+    """The temperature with the least negative log likelihood on held-out crops, every set counting alike."""
+    import torch
+
+    scored = [
+        (torch.from_numpy(scores_of(network, crops)), torch.from_numpy(crops.codes))
+        for crops in validation.values()
+    ]
+
+    def cost(temperature: float) -> float:
+        return sum(float(ctc_loss(scores / temperature, codes)) for scores, codes in scored)
+
+    return float(min(np.exp(np.linspace(math.log(0.5), math.log(4.0), 40)), key=cost))
+
+
+def export(weights: Path, temperature: float, target: Path) -> None:
+    """Writes the calibrated reader as ONNX: `crops` in, `characters` and `rows` out, as probabilities."""
+    import torch
+
+    from anpr.training.reader_network import CalibratedReader
+
+    export_module(
+        CalibratedReader(load_network(weights), temperature).eval(),
+        torch.zeros(1, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8),
+        target,
+        input_name="crops",
+        output_names=("characters", "rows"),
+        dynamic_axes={name: {0: "batch"} for name in ("crops", "characters", "rows")},
+    )
+
+
+def validation_sets(real: list[RealCrop], shards: Path) -> dict[str, CropSet]:
+    """Held-out crops by set, and synthetic ones by number of rows."""
+    sets: dict[str, CropSet] = {}
+    for name in sorted({item.set_name for item in real}):
+        chosen = [item for item in real if item.set_name == name]
+        sets[name] = CropSet(
+            np.stack([plain(item, 0.03) for item in chosen]),
+            np.stack([item.codes for item in chosen]),
+            np.array([item.rows for item in chosen]),
+        )
+    first = read_shard(shards, 0)
+    last = slice(len(first) - VALIDATION_CROPS, len(first))
+    images, codes, rows = np.array(first.images[last]), first.codes[last], first.rows[last]
+    for count in (1, 2):
+        chosen_rows = rows == count
+        if chosen_rows.any():
+            sets[f"synthetic {count}-row"] = CropSet(
+                images[chosen_rows], codes[chosen_rows], rows[chosen_rows]
+            )
+    return sets
