@@ -31,6 +31,7 @@ SEED = 20261122
 CROPS, SCENES = 1500, 60
 #: Smaller characters a person cannot read either.
 LEAST_CHARACTER_PX = 12
+SAME_PLACE_IOU = 0.5
 COLUMNS, ROWS = 4, 3
 TILE_PX, PICTURE_PX, GAP_PX = (300, 190), (284, 130), 8
 INK, PAPER, PALE = (26, 32, 38), (250, 250, 248), (96, 104, 112)
@@ -64,11 +65,11 @@ def misfound(detector: OnnxDetector) -> list[tuple[Picture, str, str]]:
         seen = detector.detect(road.image)
         boxes = np.array([detection.box for detection in seen], np.float32).reshape(-1, 4)
         for detection in seen:
-            if not len(truths) or iou(np.array(detection.box, np.float32), truths).max() < 0.5:
+            if not len(truths) or iou(np.array(detection.box, np.float32), truths).max() < SAME_PLACE_IOU:
                 claim = f"taken for a plate, {detection.confidence:.2f}"
                 found.append((detection.confidence, around(road.image, detection.box), "no plate", claim))
         for plate in road.plates:
-            if not len(boxes) or iou(np.array(plate.box, np.float32), boxes).max() < 0.5:
+            if not len(boxes) or iou(np.array(plate.box, np.float32), boxes).max() < SAME_PLACE_IOU:
                 height = plate.box[3] - plate.box[1]
                 found.append((height / 100, around(road.image, plate.box), plate.text, "overlooked"))
     print(f"{len(found)} failures in {SCENES} drawn roads.")
