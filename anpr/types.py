@@ -69,11 +69,13 @@ class Reading:
         text: raw characters as seen, upper case, without blanks; empty when nothing could be read.
         probabilities: one per character of ``text``.
         rows: rows of characters on the plate, 1 or 2.
+        rivals: for each character what else it may be, and how likely; empty where a reader does not tell.
     """
 
     text: str
     probabilities: tuple[float, ...]
     rows: int
+    rivals: tuple[tuple[tuple[str, float], ...], ...] = ()
 
     @property
     def confidence(self) -> float:

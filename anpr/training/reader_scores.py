@@ -62,7 +62,7 @@ def ctc_loss(scores: Any, codes: Any) -> Any:
 
 def exact_share(network: Any, crops: CropSet) -> float:
     """Share of crops whose whole text is right."""
-    read = [collapse(scores, CLASSES)[0] for scores in scores_of(network, crops)]
+    read = [collapse(scores, CLASSES).text for scores in scores_of(network, crops)]
     truth = ["".join(CLASSES[code] for code in codes) for codes in crops.codes]
     return float(np.mean([a == b for a, b in zip(read, truth, strict=True)]))
 

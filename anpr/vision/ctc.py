@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
 BLANK = 0
+#: What a character may be instead: at most so many others, none less probable than this.
+MOST_RIVALS = 3
+LEAST_RIVAL = 0.02
 
 
-def collapse(places: npt.NDArray[np.floating], classes: Sequence[str]) -> tuple[str, tuple[float, ...]]:
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The likeliest text, the probability of each character, and what else each may be."""
+
+    text: str
+    probabilities: tuple[float, ...]
+    rivals: tuple[tuple[tuple[str, float], ...], ...]
+
+
+def collapse(places: npt.NDArray[np.floating], classes: Sequence[str]) -> Path:
     """Reads the likeliest path: a run of one class is one character, blanks part runs.
 
     A character is as sure as its best place, times the doubt that something was passed over beside it: the
@@ -23,17 +37,16 @@ def collapse(places: npt.NDArray[np.floating], classes: Sequence[str]) -> tuple[
     Args:
         places: places x classes, probabilities, the blank first; places in reading order.
         classes: what each class stands for.
-
-    Returns:
-        The text and the probability of each of its characters.
     """
     codes: list[int] = []
     peaks: list[int] = []
+    seen: list[npt.NDArray[np.floating]] = []
     start = 0
     for code, run in groupby(places.argmax(axis=1).tolist()):
         end = start + len(list(run))
         if code != BLANK:
             codes.append(code)
+            seen.append(places[start:end].max(axis=0))
             peaks.append(start + int(places[start:end, code].argmax()))
         start = end
     edges = [0, *peaks, len(places) - 1]
@@ -46,4 +59,13 @@ def collapse(places: npt.NDArray[np.floating], classes: Sequence[str]) -> tuple[
         float(places[peak, code]) * min(1.0, before, after)
         for peak, code, (before, after) in zip(peaks, codes, pairwise(told), strict=True)
     )
-    return "".join(classes[code] for code in codes), sure
+    rivals = tuple(
+        tuple(
+            (classes[other], float(shares[other]))
+            for other in np.argsort(-shares)[: MOST_RIVALS + 3].tolist()
+            # A neighbour reaches into the run at its edges; that is no doubt.
+            if other not in {BLANK, *around} and shares[other] >= LEAST_RIVAL
+        )[:MOST_RIVALS]
+        for shares, around in zip(seen, zip(beside, beside[1:], beside[2:], strict=False), strict=True)
+    )
+    return Path("".join(classes[code] for code in codes), sure, rivals)

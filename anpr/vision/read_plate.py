@@ -53,7 +53,8 @@ class PlateReader:
         return readings
 
     def _decode(self, places: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]) -> Reading:
-        return Reading(*collapse(places, self._classes), 1 + int(rows.argmax()))
+        path = collapse(places, self._classes)
+        return Reading(path.text, path.probabilities, 1 + int(rows.argmax()), path.rivals)
 
 
 def stretch(crop: Image, size_px: tuple[int, int]) -> Image:
