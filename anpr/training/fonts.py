@@ -153,6 +153,9 @@ def stroke_font(family: Family, seed: int) -> Font:
             variant = int(rng.integers(4)) if rng.random() < 0.12 else 0
         else:
             variant = int(rng.integers(len(variants)))
+        if family == "wright" and char == "J":
+            # Its J is a plain hook: with a bar on top it would be the flat-topped 3 of the same plates.
+            variant = 0
         paths = variants[variant]
         width_px = round(style.width * GLYPH_PX * WIDTH_FACTORS.get(char, 1.0))
         bar = char in "1I" and len(paths) == 1 and len(paths[0].vertices) == 2
