@@ -1,10 +1,10 @@
 """Several readings of one plate to one text, or to "cannot read".
 
 The reading that weighs most gives the places; every other is laid against it by edit alignment. At each place
-the readings vote for a character or for none: how probable is what they read there, if this character stood
-there. Which wrong character a misread gives comes from the measured table of look-alikes. Where frames
-contradict each other the product over places is low, and the answer is None. Among nearly equal texts grammar
-decides; it adds none and changes none.
+the readings vote for a character or for none: how probable is what they read there, if this one stood there.
+What else a character may be the reader says itself; for what it does not name there is the measured table of
+look-alikes. Where frames contradict each other the product over places is low, and the answer is None. Among
+nearly equal texts grammar decides; it adds none and changes none.
 
 The constants are measured on synthetic drives: see docs/decisions/voting.md.
 """
@@ -39,6 +39,8 @@ LEAST_WEIGHT = 1e-3
 MOST_VOICES = 12
 #: A reading misses or adds a character this often.
 SLIP = 0.02
+#: What a reading leaves, at the least, to characters that it does not name.
+LEAST_REST = 0.005
 #: Characters that may stand in a place and that nobody read there.
 ALPHABET = 36
 #: A text joins the candidates when it differs in one place by a character at least this likely there, as a
@@ -77,12 +79,24 @@ NOTHING = Outcome(None, 0.0, (), 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """A reading with its signs, its clipped probabilities and how much it counts."""
+    """A reading with its signs, what else they may be, its clipped probabilities and how much it counts."""
 
     reading: Reading
     signs: tuple[str, ...]
     sure: tuple[float, ...]
+    rivals: tuple[Mapping[str, float], ...]
     weight: float
+
+    def likely(self, place: int, sign: str | None) -> float:
+        """How likely this was read at its place if a sign, or none, stood there."""
+        sure, own, rivals = self.sure[place], self.signs[place], self.rivals[place]
+        if sign is None:
+            return SLIP
+        if sign == own:
+            return sure
+        if sign in rivals:
+            return rivals[sign]
+        return max(LEAST_REST, 1 - sure - math.fsum(rivals.values())) * confusion(sign, own)
 
 
 def vote(
@@ -130,7 +144,12 @@ def vote(
 
 def _voice(reading: Reading) -> _Voice:
     sure = tuple(min(SUREST, max(LEAST_SURE, probability)) for probability in reading.probabilities)
-    return _Voice(reading, signs(reading.text), sure, max(LEAST_WEIGHT, math.prod(sure) ** DOUBT))
+    own = signs(reading.text)
+    rivals = tuple(
+        {sign: share for other, share in others for sign in signs(other) if sign != own[place]}
+        for place, others in enumerate(reading.rivals or ((),) * len(own))
+    )
+    return _Voice(reading, own, sure, rivals, max(LEAST_WEIGHT, math.prod(sure) ** DOUBT))
 
 
 def _sort_key(voice: _Voice) -> tuple[float, str, tuple[float, ...], int]:
@@ -158,8 +177,9 @@ def _lay(voices: Sequence[_Voice]) -> dict[_Slot, dict[int, int]]:
 
 
 def _shares(voices: Sequence[_Voice], seen: Mapping[int, int]) -> dict[str | None, float]:
-    """Probability of each character that was read in one slot, and of none where one voice has none."""
+    """Probability of each character read in one slot or its rival, and of none where a voice has none."""
     read = {voices[number].signs[place] for number, place in seen.items()}
+    read |= {sign for number, place in seen.items() for sign in voices[number].rivals[place]}
     logs: dict[str | None, float] = dict.fromkeys(sorted(read), 0.0)
     if len(seen) < len(voices):
         logs[None] = 0.0
@@ -171,11 +191,10 @@ def _shares(voices: Sequence[_Voice], seen: Mapping[int, int]) -> dict[str | Non
                 logs[sign] += voice.weight * (math.log1p(-SLIP) if sign is None else math.log(SLIP))
             unread += voice.weight * math.log(SLIP)
             continue
-        sure, own = voice.sure[place], voice.signs[place]
         for sign in logs:
-            likely = SLIP if sign is None else sure if sign == own else (1 - sure) * confusion(sign, own)
-            logs[sign] += voice.weight * math.log(likely)
-        unread += voice.weight * math.log((1 - sure) / (ALPHABET - 1))
+            logs[sign] += voice.weight * math.log(voice.likely(place, sign))
+        rest = max(LEAST_REST, 1 - voice.sure[place] - math.fsum(voice.rivals[place].values()))
+        unread += voice.weight * math.log(rest / (ALPHABET - 1))
     highest = max(unread, *logs.values())
     shares = {sign: math.exp(value - highest) for sign, value in logs.items()}
     never_read = max(0, ALPHABET - len(read)) * math.exp(unread - highest)
@@ -231,7 +250,7 @@ def _written(path: _Path, voices: Sequence[_Voice], spread: Mapping[_Slot, Mappi
             voice = voices[number]
             if voice.signs[place] == sign:
                 seen[voice.reading.text[place]] += voice.weight * voice.sure[place]
-        characters.append(max(sorted(seen), key=seen.__getitem__))
+        characters.append(max(sorted(seen), key=seen.__getitem__, default=sign))
     return "".join(characters)
 
 

@@ -136,6 +136,28 @@ def test_grammar_does_not_overrule_a_sure_reader():
     assert say(readings("A81234", "A81234", probability=0.97)).text == "A81234"
 
 
+def doubtful(text: str, place: int, rival: str, share: float) -> Reading:
+    """Sure but at one place, where it may be another character too."""
+    sure = tuple(0.95 - share if i == place else 0.99 for i in range(len(text)))
+    rivals = tuple(((rival, share),) if i == place else () for i in range(len(text)))
+    return Reading(text, sure, 1, rivals)
+
+
+def test_what_a_reader_thought_of_too_is_a_candidate_and_grammar_may_prefer_it():
+    outcome = say([doubtful("RH6J54", 3, "3", 0.35)], 0.5)
+    assert outcome.text == "RH6354"
+    assert "RH6J54" in [other.text for other in outcome.alternatives]
+
+
+def test_a_character_that_a_reader_hardly_thought_of_is_not_made_up():
+    assert say([doubtful("RH6J54", 3, "3", 0.01)], 0.5).text == "RH6J54"
+
+
+def test_a_frame_that_doubts_gives_way_to_its_rival_in_other_frames():
+    outcome = say([doubtful("AB1238", 5, "0", 0.4), doubtful("AB1230", 5, "8", 0.2)], 0.5)
+    assert outcome.text == "AB1230"
+
+
 def test_a_read_below_the_asked_probability_cannot_be_read_and_is_the_first_alternative():
     outcome = say(readings("AB1234", probability=0.6))
     assert outcome.text is None
