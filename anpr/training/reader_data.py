@@ -13,6 +13,7 @@ from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encod
 from anpr.training.crests import crested
 from anpr.training.crops import PlateCrop, crop, crop_of
 from anpr.training.data import cut_box, held_out, load_manifest
+from anpr.training.plates_world import plate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,11 @@ BLOOMED_SHARE = 0.2
 CRESTED_SHARE = 0.06
 #: Synthetic crops kept for validation: the last of the first shard.
 VALIDATION_CROPS = 1000
+#: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
+THIN_ENDED_SHARE = 0.05
+THIN = "1I"
+#: Plates drawn to find one that ends so.
+MOST_DRAWN = 60
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
 KEPT_PADDING = 0.15
 
@@ -83,6 +89,7 @@ def write_shard(
     seed: int,
     mix: dict[str, float] | None = None,
     crested_share: float = CRESTED_SHARE,
+    thin_share: float = THIN_ENDED_SHARE,
 ) -> None:
     """Draws `count` synthetic crops and stores them as `NNNN.images.npy` and `NNNN.labels.npy`.
 
@@ -93,7 +100,13 @@ def write_shard(
     labels = np.zeros((count, SLOTS + 1), np.int64)
     done = 0
     while done < count:
-        made = crop(rng, mix=mix or MIX) if rng.random() >= crested_share else _crested_crop(rng)
+        chance = rng.random()
+        if chance < crested_share:
+            made = _crested_crop(rng)
+        elif chance < crested_share + thin_share:
+            made = _thin_ended_crop(rng, mix or MIX)
+        else:
+            made = crop(rng, mix=mix or MIX)
         codes = encode(made.text)
         if codes is None:
             continue
@@ -110,6 +123,15 @@ def write_shard(
 def _crested_crop(rng: Generator) -> PlateCrop:
     char_px = float(np.exp(rng.uniform(np.log(8), np.log(60))))
     return crop_of(rng, crested(rng, int(np.clip(round(char_px * 1.4), 18, 72))), char_px)
+
+
+def _thin_ended_crop(rng: Generator, mix: dict[str, float]) -> PlateCrop:
+    char_px = float(np.exp(rng.uniform(np.log(9), np.log(60))))
+    for _ in range(MOST_DRAWN):
+        drawn = plate(rng, int(np.clip(round(char_px * 1.4), 18, 72)), mix)
+        if drawn.text[-1] in THIN:
+            break
+    return crop_of(rng, drawn, char_px)
 
 
 def read_shard(folder: Path, index: int) -> CropSet:
@@ -139,9 +161,9 @@ def load_real(sets: Sequence[Path]) -> tuple[list[RealCrop], list[RealCrop]]:
     for folder in sets:
         for picture in load_manifest(folder, for_training=True):
             image: Image | None = None
-            for plate in picture.plates:
-                codes = encode(plate.text) if plate.text else None
-                if codes is None or not plate.readable:
+            for label in picture.plates:
+                codes = encode(label.text) if label.text else None
+                if codes is None or not label.readable:
                     continue
                 if image is None:
                     loaded = cv2.imread(str(picture.path))
@@ -152,7 +174,7 @@ def load_real(sets: Sequence[Path]) -> tuple[list[RealCrop], list[RealCrop]]:
                     image = np.asarray(loaded, dtype=np.uint8)
                 padding = 0.0 if picture.is_crop else KEPT_PADDING
                 real = RealCrop(
-                    cut_box(image, plate.box, padding), codes, plate.rows or 0, padding, folder.name
+                    cut_box(image, label.box, padding), codes, label.rows or 0, padding, folder.name
                 )
                 (validation if held_out(picture) else training).append(real)
     return training, validation
