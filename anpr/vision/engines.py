@@ -78,6 +78,7 @@ def _onnx(path: str, size_px: int, min_confidence: float) -> Detector:
 
 def _openvino(path: str, size_px: int, min_confidence: float) -> Detector:
     _need("openvino", "openvino")
+    _need("onnx", "openvino")
     from anpr.vision.detect_openvino import OpenVinoDetector
 
     return OpenVinoDetector(weights.chosen(path, DETECTOR_WEIGHTS), size_px, min_confidence)
