@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 #: Detections below this are not reported; the working point of the figures in models/models.toml. On held-out
-#: training pictures, bare and with drawn plates and signs, it gives the best balance of misses and false plates.
+#: training pictures, bare and with drawn plates and signs, it balances misses and false plates best.
 MIN_CONFIDENCE = 0.3
 #: Two boxes that overlap more than this are one plate. Stacked plates touch, they do not overlap.
 NMS_IOU = 0.5
