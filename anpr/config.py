@@ -40,7 +40,9 @@ class BrokerSettings(Section):
 class ListServerSettings(Section):
     """Where a car fetches lists that are too large for a message."""
 
-    url: str = Field("", description="Address of the folder, such as https://centre.example/lists; empty: none.")
+    url: str = Field(
+        "", description="Address of the folder, such as https://centre.example/lists; empty: none."
+    )
     identity: Path | None = Field(
         None,
         description="Folder with our certificate, as `anpr enrol` made it, for a server of the fleet.",
