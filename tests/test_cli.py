@@ -15,6 +15,8 @@ HEAVY = (
     "fastapi",
     "sqlite_utils",
     "paho",
+    "pydantic",
+    "numpy",
 )
 
 

@@ -10,9 +10,6 @@ from typing import Annotated
 
 import typer
 
-from anpr import log
-from anpr.broker.config import LOOPBACK, BrokerConfig
-from anpr.broker.server import Broker
 from anpr.errors import LinkError
 
 
@@ -23,7 +20,7 @@ def broker(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="TCP port.")] = 1883,
     listen: Annotated[
         str, typer.Option(help="Address to listen on; beyond this machine only with --identity.")
-    ] = LOOPBACK,
+    ] = "127.0.0.1",
     identity: Annotated[
         Path | None,
         typer.Option(help="Folder that `anpr enrol broker` made: TLS, and members of the fleet alone."),
@@ -36,6 +33,10 @@ def broker(
 
     With --identity it notices within seconds when certificates were renewed or revoked there.
     """
+    from anpr import log
+    from anpr.broker.config import BrokerConfig
+    from anpr.broker.server import Broker
+
     if print_config:
         print(
             BrokerConfig(directory, port, listen, getpass.getuser(), secured=identity is not None).text(),

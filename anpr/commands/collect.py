@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 
-from anpr import log
-from anpr.config import CentreSettings, load
 from anpr.errors import InputError
 
 if TYPE_CHECKING:
     from anpr.collector.centre import Centre
+    from anpr.config import CentreSettings
 
 POLL_S = 0.5
 MAX_PORT = 65_535
@@ -38,6 +36,11 @@ def collect(
     log_level: Annotated[str, typer.Option(help="One of debug, info, warning, error.")] = "info",
 ) -> None:
     """Collect hits from the cars, keep them, and show them to the control room."""
+    from pydantic import ValidationError
+
+    from anpr import log
+    from anpr.config import CentreSettings, load
+
     if log_level not in log.LEVELS:
         raise InputError(f"There is no log level {log_level}.", f"Use one of {', '.join(log.LEVELS)}.")
     log.configure(log_level)

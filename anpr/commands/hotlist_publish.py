@@ -12,7 +12,6 @@ import typer
 from anpr.commands import hotlist_repo
 from anpr.commands.hotlist_keys import AsJson, Repo, unlock
 from anpr.errors import InputError
-from anpr.topics import MAX_LIST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,6 +138,8 @@ def _send(
     *,
     as_json: bool,
 ) -> None:
+    from anpr.topics import MAX_LIST_BYTES
+
     told: dict[str, object] = {"list": repository.list_name, "version": published.version, "sent_bytes": 0}
     if lists_dir is not None:
         from anpr.hotlist import shelving
