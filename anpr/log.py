@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
 LEVELS = ("debug", "info", "warning", "error")
+
+
+class Stderr:
+    """Whatever standard error is at the moment of writing: loggers are kept, streams may be exchanged."""
+
+    def write(self, text: str) -> int:
+        """Writes and says how much."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Lets nothing wait."""
+        sys.stderr.flush()
 
 
 def configure(level: str = "info") -> None:
@@ -29,7 +42,7 @@ def configure(level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", Stderr())),
         cache_logger_on_first_use=True,
     )
 

@@ -122,7 +122,8 @@ def look(subject: Subject, picture: Picture, image: Image) -> Seen:
         picture,
         answer,
         tuple(
-            judged(truth.box, reading, detection=1.0) for truth, reading in zip(texts, readings, strict=True)
+            judged(truth.box, [reading], detection=1.0)
+            for truth, reading in zip(texts, readings, strict=True)
         ),
     )
 

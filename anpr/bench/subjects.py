@@ -11,6 +11,8 @@ from anpr.errors import ModelError
 from anpr.vision.detect import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anpr.types import Box, Image, Reading
     from anpr.vision.detect import Detector
     from anpr.vision.read import Reader
@@ -59,19 +61,18 @@ class EngineSubject:
 
     def answer(self, image: Image) -> Answer:
         """Plates in a BGR picture."""
-        from anpr.vision.read import cut
+        from anpr.vision.stills import read_cuts
 
         started = time.perf_counter()
         detections = self._detector.detect(image)
         detected = time.perf_counter()
         sure = [detection for detection in detections if detection.confidence >= MIN_CONFIDENCE]
-        crops = [cut(image, detection.box, self._reader.margin) for detection in sure]
-        readings = self._reader.read(crops) if crops else []
+        readings = read_cuts(self._reader, image, [detection.box for detection in sure]) if sure else []
         ended = time.perf_counter()
         return Answer(
             tuple(
-                judged(detection.box, reading, detection.confidence)
-                for detection, reading in zip(sure, readings, strict=True)
+                judged(detection.box, cuts, detection.confidence)
+                for detection, cuts in zip(sure, readings, strict=True)
             ),
             tuple(
                 Prediction(detection.box, "", 0.0, detection.confidence)
@@ -83,12 +84,13 @@ class EngineSubject:
         )
 
 
-def judged(box: Box, reading: Reading, detection: float) -> Prediction:
-    """A read with the confidence the product would publish it with: the vote of a single frame."""
+def judged(box: Box, readings: Sequence[Reading], detection: float) -> Prediction:
+    """A read with the confidence the product would publish it with: the vote of a single picture."""
     from anpr.vision.calibration import calibration
     from anpr.vision.vote import vote
 
-    return Prediction(box, reading.text, vote([reading], calibration().still).probability, detection)
+    outcome = vote(readings, calibration().still, 0.0)
+    return Prediction(box, outcome.text or "", outcome.probability, detection)
 
 
 class WholePicture:

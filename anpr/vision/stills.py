@@ -10,8 +10,11 @@ from anpr.vision.read import cut
 from anpr.vision.vote import vote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anpr.types import Box, Detection, Image, Reading
     from anpr.vision.engines import Engine
+    from anpr.vision.read import Reader
 
 
 #: How much wider the second cut is, in parts of the box. A box that is a little off costs a reader its first
@@ -42,13 +45,17 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
     detections = engine.detector.detect(image)
     if not detections:
         return []
-    margins = (engine.reader.margin, engine.reader.margin + SECOND_CUT)
-    crops = [cut(image, detection.box, margin) for detection in detections for margin in margins]
-    readings = engine.reader.read(crops)
+    readings = read_cuts(engine.reader, image, [detection.box for detection in detections])
     reads = []
-    for number, detection in enumerate(detections):
-        first, second = readings[2 * number : 2 * number + 2]
-        outcome = vote([first, second], calibration().still, min_confidence)
+    for detection, pair in zip(detections, readings, strict=True):
+        outcome = vote(pair, calibration().still, min_confidence)
         confidence = outcome.probability if outcome.text else 0.0
-        reads.append(StillRead(outcome.text, confidence, outcome.rows, detection.box, detection, first))
+        reads.append(StillRead(outcome.text, confidence, outcome.rows, detection.box, detection, pair[0]))
     return reads
+
+
+def read_cuts(reader: Reader, image: Image, boxes: Sequence[Box]) -> list[tuple[Reading, Reading]]:
+    """Reads each plate of a BGR picture twice: as the reader wants it cut, and wider."""
+    margins = (reader.margin, reader.margin + SECOND_CUT)
+    readings = iter(reader.read([cut(image, box, margin) for box in boxes for margin in margins]))
+    return [(next(readings), next(readings)) for _ in boxes]

@@ -123,8 +123,8 @@ def test_a_hit_appears_without_a_reload_and_opens_in_full(
     page.keyboard.press("Escape")
     assert page.is_hidden("#detail")
 
-    card = page.inner_text("#cars")
-    assert all(word in card for word in ("car-9", "Online", "29 fps", "1 h old", "3"))
+    told = ("car-9", "Online", "29 fps", "1 h old", "3")
+    wait_for(lambda: all(word in page.inner_text("#cars") for word in told), what="the car's card")
 
 
 def test_a_covert_hit_by_wildcards_says_both_in_the_list_and_in_full(
