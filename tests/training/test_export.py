@@ -85,7 +85,7 @@ def test_every_shipped_weight_is_registered_with_its_checksum_and_has_a_card():
 
 
 def test_the_shipped_weights_stay_small():
-    assert sum(path.stat().st_size for path in MODELS.iterdir()) < 20_000_000
+    assert sum(path.stat().st_size for path in MODELS.iterdir()) < 15_000_000
 
 
 def test_a_shipped_reader_has_the_alphabet_it_was_trained_with():
