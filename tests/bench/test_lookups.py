@@ -40,9 +40,9 @@ def test_a_reader_that_is_never_wrong_raises_no_false_hit(tmp_path: Path):
 
 
 def test_what_happens_by_chance_is_what_is_reckoned_without(tmp_path: Path):
-    found = near_misses.measure(tmp_path, reads=1500, entries=1000, wrong_share=0.4, likeliest=True, seed=2)
+    found = near_misses.measure(tmp_path, reads=1500, entries=1200, wrong_share=0.4, likeliest=True, seed=2)
     assert found.false == pytest.approx(found.expected_false, abs=3.3 * found.expected_false**0.5)
-    assert found.expected_false > 25, "too few to tell"
+    assert found.expected_false > 30, "too few to tell"
     assert found.wrong == pytest.approx(0.4 * 1500, rel=0.15)
 
 
