@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from anpr.training.detector_network import freeze, save_network, to_tensor, validate
+from anpr.training.precision import autocast, in_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,7 +134,9 @@ class Trainer:
         self._model.train()
         freeze(self._model, FROZEN_LAYERS)
         self._optimiser.zero_grad(set_to_none=True)
-        loss, _ = self._model.loss(batch)
+        with autocast():
+            found = self._model(batch["img"])
+        loss, _ = self._model.loss(batch, in_full(found))
         total = loss.sum() / len(batch["img"])
         total.backward()
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 10.0)
