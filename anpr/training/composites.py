@@ -17,6 +17,8 @@ from anpr.training.overlays import finish, light_of, remove_plate, repaint, warp
 from anpr.training.plates_world import plate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
 
     from anpr.types import Box, Image
@@ -49,10 +51,14 @@ class DrawnPlates:
     Args:
         main_mix: shares of first plates by key of `plates_world.MIX`.
         second_mix: the same for second plates.
+        photographed: pictures of real plates, one row, tight and square on, to hang up now and then.
     """
 
     def __init__(
-        self, main_mix: dict[str, float] | None = None, second_mix: dict[str, float] | None = None
+        self,
+        main_mix: dict[str, float] | None = None,
+        second_mix: dict[str, float] | None = None,
+        photographed: Sequence[Image] = (),
     ) -> None:
         self._main_mix = main_mix or {
             "HK": 0.5,
@@ -66,9 +72,12 @@ class DrawnPlates:
             "CN": 0.05,
         }
         self._second_mix = second_mix or {"CN2": 0.8, "CN": 0.12, "MO": 0.08}
+        self._photographed = photographed
 
     def main(self, rng: Generator) -> PlatePicture:
-        """Draws a first plate."""
+        """Draws a first plate, or takes a photographed one."""
+        if self._photographed and rng.random() < PHOTOGRAPHED_SHARE:
+            return PlatePicture(self._photographed[int(rng.integers(len(self._photographed)))], 1)
         return self._draw(rng, self._main_mix)
 
     def second(self, rng: Generator) -> PlatePicture:
@@ -104,6 +113,8 @@ class _Placed:
     height: float
 
 
+#: Share of first plates that are photographs of real ones, where there are any.
+PHOTOGRAPHED_SHARE = 0.15
 #: Share of vehicles whose plate is taken away: a bumper alone is no plate.
 BARE_SHARE = 0.06
 #: Share of vehicles that get a second plate.

@@ -39,7 +39,7 @@ class PlateCrop:
     Attributes:
         image: BGR uint8 of any size, as cut by an imperfect detector.
         text: the serial (A-Z, 0-9, Chinese characters), rows joined top to bottom.
-        rows: 1 or 2.
+        rows: 1 or 2, or as the plate has it.
         quad: corners of the plate, clockwise from its top left, 4 by 2 px; may lie a little outside.
         country, kind: as of the plate.
         char_px: height of a character in the crop, px, before perspective.
@@ -175,12 +175,12 @@ def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], 
     if roll < 0.3:
         image = effects.motion_blur(
             image,
-            0.35 * char_px * budget * rng.random() + 0.5,
+            0.42 * char_px * budget * rng.random() + 0.5,
             rng.normal(0, 25) if rng.random() < 0.75 else rng.uniform(0, 180),
         )
     elif roll < 0.75:
         image = effects.defocus(
-            image, 0.3 + (0.06 if char_px < 13 else 0.085) * char_px * budget * rng.random()
+            image, 0.3 + (0.06 if char_px < 13 else 0.105) * char_px * budget * rng.random()
         )
     image = effects.tone(rng, image)
     if rng.random() < 0.7:

@@ -120,6 +120,30 @@ def split_by_stretch(
     return tuple(ordered[:cut]), tuple(ordered[cut:])
 
 
+def photographed(set_dir: Path) -> tuple[tuple[Image, LabelledPlate], ...]:
+    """Plates of a set of tight, square-on crops, to be hung on other cars; held-out ones are left out.
+
+    Raises:
+        PolicyError: the set is for evaluation only.
+        InputError: it holds whole pictures, or a picture cannot be read.
+    """
+    import cv2
+
+    found = []
+    for picture in load_manifest(set_dir, for_training=True):
+        if not picture.is_crop:
+            raise InputError(
+                f"{picture.path} is a whole picture, and plates to hang on other cars are crops.",
+                "Name a set in which each picture is one plate, tight and square on.",
+            )
+        image = cv2.imread(str(picture.path))
+        if image is None:
+            raise InputError(f"{picture.path} is not a picture.", "Remove its line from the manifest.")
+        if picture.plates and not held_out(picture):
+            found.append((np.asarray(image, dtype=np.uint8), picture.plates[0]))
+    return tuple(found)
+
+
 def cut_box(image: Image, box: Box, padding: float = 0.0) -> Image:
     """Cuts a box out of a picture, grown by `padding` of its size on each side and clipped to the picture."""
     height, width = image.shape[:2]

@@ -163,7 +163,7 @@ def american(rng: np.random.Generator, char_px: int) -> Plate:
         corner=0.16,
     )
     letters = Lettering(
-        any_font(rng, "narrow", own_share=0.8),
+        any_font(rng, "narrow", own_share=0.5),
         gap=rng.uniform(0.07, 0.16),
         space=rng.uniform(0.25, 0.5),
         stretch=rng.uniform(0.85, 1.2),

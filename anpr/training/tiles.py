@@ -29,6 +29,8 @@ NEGATIVE_SHARE = 0.15
 LURE_SHARE = 0.4
 #: Share of views that lose detail, as a small picture does that the detector enlarges.
 COARSE_SHARE = 0.12
+#: Share of views with little light.
+DARK_SHARE = 0.1
 #: A box of which less than this share is left after cutting is not a plate any more.
 VISIBLE_SHARE = 0.6
 
@@ -176,6 +178,14 @@ def _cut(image: Image, boxes: np.ndarray, looked_at: np.ndarray, size: int, rng:
     return Tile(cut, clipped[keep].astype(np.float32))
 
 
+def _darkened(image: Image, rng: Generator) -> Image:
+    """Dusk without lamps, or an exposure for the sky: little light is left, and it is noisy."""
+    cv2.setRNGSeed(int(rng.integers(2**31)))
+    noise = cv2.randn(np.empty(image.shape, np.float32), 0.0, rng.uniform(0.5, 5))
+    dark = image.astype(np.float32) * rng.uniform(0.12, 0.5) + rng.uniform(0, 30) + noise
+    return np.asarray(np.clip(dark, 0, 255), np.uint8)
+
+
 def _augment(tile: Tile, rng: Generator) -> Tile:
     """Mirror, light and colour; mirrored plates are the rarer half."""
     image, boxes = tile.image, tile.boxes
@@ -191,6 +201,8 @@ def _augment(tile: Tile, rng: Generator) -> Tile:
         for c in range(3)
     ]
     image = np.ascontiguousarray(np.stack(channels, axis=-1))
+    if rng.random() < DARK_SHARE:
+        image = _darkened(image, rng)
     if rng.random() < COARSE_SHARE:
         shrink = 1 / rng.uniform(1.3, 2.2)
         small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
