@@ -13,7 +13,8 @@ import numpy as np
 
 from anpr.training.crops import crop
 from anpr.training.data import held_out, load_manifest
-from anpr.training.reader_data import MIX, degraded
+from anpr.training.reader_data import degraded
+from anpr.training.reader_shards import MIX
 from anpr.vision.read import cut
 from anpr.vision.sources import read_picture
 

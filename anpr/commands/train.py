@@ -18,6 +18,8 @@ app = typer.Typer(help="Train detector and reader on labelled pictures; render t
 SETS = typer.Argument(help="Folders with manifest.jsonl; evaluation sets are refused.", exists=True)
 OUT = typer.Option("--out", help="Where checkpoints go; a run found there goes on.")
 MINUTES = typer.Option("--minutes", min=1, help="How long to train, over all resumptions.")
+LURES = typer.Option(help="OUT/finds.jsonl of a detector run, every plate struck from it.", exists=True)
+HANG = typer.Option(help="A set of plates cut tight and square on, to be hung on other cars.", exists=True)
 CROPS_A_SHARD = 5000
 
 
@@ -103,12 +105,8 @@ def detector(
         list[Path] | None,
         typer.Option(help="Those of the sets whose boxes are wrong or missing here and there: mend them."),
     ] = None,
-    lures: Annotated[
-        Path | None,
-        typer.Option(
-            help="OUT/finds.jsonl of an earlier run from which you struck every plate.", exists=True
-        ),
-    ] = None,
+    lures: Annotated[Path | None, LURES] = None,
+    hang: Annotated[Path | None, HANG] = None,
     seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
 ) -> None:
     """Fine-tune the plate detector; writes OUT/plate-detector.onnx, in eight bits.
@@ -117,6 +115,7 @@ def detector(
     """
     from anpr.training import scene_sets
     from anpr.training.composites import DrawnPlates
+    from anpr.training.data import photographed
     from anpr.training.detector import DetectorPlan, prepare, train
     from anpr.training.export import export_detector
     from anpr.training.quantising import quantise
@@ -146,7 +145,8 @@ def detector(
             if now.score is not None:
                 progress.console.print(f"step {now.step}: loss {now.loss:.3f}, held-out AP {now.score:.3f}")
 
-        result = train(plan, material, DrawnPlates(), on_progress=show)
+        hung = [image for image, _ in photographed(hang)] if hang is not None else []
+        result = train(plan, material, DrawnPlates(photographed=hung), on_progress=show)
     full, target = out / "plate-detector-32bit.onnx", out / "plate-detector.onnx"
     export_detector(result.weights, full)
     quantise(full, target, [picture.path for picture in material.training])
@@ -162,21 +162,25 @@ def reader(
     synthetic: Annotated[
         int, typer.Option(min=CROPS_A_SHARD, help="Plates to draw before training.")
     ] = 200_000,
+    lures: Annotated[Path | None, LURES] = None,
+    hang: Annotated[Path | None, HANG] = None,
     seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
 ) -> None:
     """Train the plate reader on drawn and labelled plates; writes OUT/plate-reader.onnx."""
     from anpr.training import history
+    from anpr.training.data import photographed
     from anpr.training.reader import ReaderPlan, train
-    from anpr.training.reader_data import shard_numbers, write_shard
     from anpr.training.reader_scores import export
+    from anpr.training.reader_shards import shard_numbers, write_shard
 
     shards = out / "shards"
+    hung = photographed(hang) if hang is not None else ()
     with _progress() as progress:
         wanted = range(-(-synthetic // CROPS_A_SHARD))
         task = progress.add_task("drawing plates", total=len(wanted))
         for index in wanted:
             if index not in shard_numbers(shards):
-                write_shard(shards, index, CROPS_A_SHARD, seed)
+                write_shard(shards, index, CROPS_A_SHARD, seed, hung=hung)
             progress.update(task, completed=index + 1)
         task = progress.add_task("reader", total=1.0)
 
@@ -188,7 +192,13 @@ def reader(
                 progress.console.print(f"step {now.step}: loss {now.loss:.3f}, read exactly: {read}")
 
         plan = ReaderPlan(
-            sets=tuple(sets), shards=shards, run_dir=out, wall_minutes=minutes, base=base, seed=seed
+            sets=tuple(sets),
+            shards=shards,
+            run_dir=out,
+            wall_minutes=minutes,
+            base=base,
+            lures=lures,
+            seed=seed,
         )
         result = train(plan, on_progress=show)
     target = out / "plate-reader.onnx"

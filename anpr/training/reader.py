@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anpr.errors import InputError
-from anpr.training.reader_data import CropSet, RealCrop, load_real, shard_numbers
+from anpr.training.precision import autocast
+from anpr.training.reader_data import NO_PLATE, CropSet, RealCrop, load_lures, load_real
 from anpr.training.reader_feed import CropFeed
-from anpr.training.reader_scores import ctc_loss, exact_share, fit_temperature, load_network, validation_sets
+from anpr.training.reader_scores import (
+    ctc_loss,
+    exact_share,
+    fit_temperature,
+    load_network,
+    rows_loss,
+    validation_sets,
+)
+from anpr.training.reader_shards import shard_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +44,11 @@ class ReaderPlan:
 
     Attributes:
         sets: folders with a manifest; evaluation sets are refused.
-        shards: folder of synthetic crops, see `reader_data.write_shard`.
+        shards: folder of synthetic crops, see `reader_shards.write_shard`.
         run_dir: where checkpoints go; a run found there is resumed.
         wall_minutes: length of the run over all its resumptions; the learning rate falls over this time.
         base: weights of an earlier run to start from; None starts from nothing.
+        lures: notes of places that were mistaken for plates, see `reader_data.load_lures`.
         batch: crops a step.
         validate_every: steps between validations (and checkpoints).
         threads: CPU threads.
@@ -51,6 +61,7 @@ class ReaderPlan:
     run_dir: Path
     wall_minutes: float
     base: Path | None = None
+    lures: Path | None = None
     batch: int = 64
     validate_every: int = 200
     threads: int = 2
@@ -109,7 +120,7 @@ def train(plan: ReaderPlan, *, on_progress: Callable[[ReaderProgress], None] | N
     if not shard_numbers(plan.shards):
         raise InputError(
             f"There are no synthetic crops in {plan.shards}.",
-            "Draw some first with anpr.training.reader_data.write_shard.",
+            "Draw some first with anpr.training.reader_shards.write_shard.",
         )
     training, validation = load_real(plan.sets)
     torch.set_num_threads(plan.threads)
@@ -130,7 +141,7 @@ class _Trainer:
         from anpr.training.reader_network import ReaderNetwork
 
         self._plan = plan
-        self._feed = CropFeed(plan, real)
+        self._feed = CropFeed(plan, real, load_lures(plan.lures) if plan.lures is not None else [])
         self._network: Any = ReaderNetwork().to(memory_format=torch.channels_last)
         if plan.base is not None:
             self._network.load_state_dict(
@@ -200,13 +211,16 @@ class _Trainer:
             group["lr"] = rate
         crops = self._feed.batch(self._state.step)
         self._network.train()
-        seen = self._network.see(torch.from_numpy(crops.images))
-        characters, rows = self._network.characters(seen), self._network.rows(seen.mean(1))
+        with autocast():
+            seen = self._network.see(torch.from_numpy(crops.images))
+            characters, rows = self._network.characters(seen), self._network.rows(seen.mean(1))
+        seen, characters, rows = seen.float(), characters.float(), rows.float()
         codes, known = torch.from_numpy(crops.codes), torch.from_numpy(crops.rows)
-        loss = ctc_loss(characters, codes)
-        if bool((known > 0).any()):
-            loss = loss + ROWS_WEIGHT * functional.cross_entropy(rows[known > 0], known[known > 0] - 1)
-        guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE)
+        plates = known != NO_PLATE
+        # What stands on a sign is no lesson in reading plates: of it only is learned that it is none.
+        loss = ctc_loss(characters[plates], codes[plates]) + ROWS_WEIGHT * rows_loss(rows, known)
+        # Who has learned to read already needs no guide.
+        guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE) if self._plan.base is None else 0.0
         if guided > 0:
             used = codes > 0
             there = guide(codes, known, self._network.grid) @ seen

@@ -1,4 +1,4 @@
-"""Crops for the reader: shards of synthetic plates drawn ahead, and real crops from labelled sets."""
+"""Crops for the reader: one form for drawn and real ones, real ones from labelled sets, and their damage."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import numpy as np
 
 from anpr.errors import InputError
 from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
-from anpr.training.crests import crested
-from anpr.training.crops import PlateCrop, crop, crop_of
+from anpr.training.cleaning import read_notes
 from anpr.training.data import cut_box, held_out, load_manifest
-from anpr.training.plates_world import plate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,22 +22,10 @@ if TYPE_CHECKING:
 
     from anpr.types import Image
 
-#: What the reader practises: Hong Kong and its second plates most, then some of everywhere.
-MIX = {
-    "HK": 0.42, "CN2": 0.15, "CN": 0.06, "MO": 0.03, "SG": 0.06, "MY": 0.03,
-    "GB": 0.03, "EU": 0.09, "US": 0.08, "BR": 0.03, "ANY": 0.02,
-}  # fmt: skip
 #: Share of crops with light spilling over.
 BLOOMED_SHARE = 0.2
-#: Share of crested plates beside the mix.
-CRESTED_SHARE = 0.06
-#: Synthetic crops kept for validation: the last of the first shard.
-VALIDATION_CROPS = 1000
-#: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
-THIN_ENDED_SHARE = 0.05
-THIN = "1I"
-#: Plates drawn to find one that ends so.
-MOST_DRAWN = 60
+#: What stands for the number of rows of a crop that shows no plate.
+NO_PLATE = -1
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
 KEPT_PADDING = 0.15
 
@@ -51,7 +37,7 @@ class CropSet:
     Attributes:
         images: n x height x width x 3, BGR, 8 bit.
         codes: n x slots, class numbers.
-        rows: n, 1 or 2; 0 where unknown.
+        rows: n, 1 or 2; 0 where unknown; `NO_PLATE` where the crop shows none.
     """
 
     images: NDArray[np.uint8]
@@ -80,70 +66,6 @@ def fit(image: Image) -> Image:
     return np.asarray(
         cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), dtype=np.uint8
     )
-
-
-def write_shard(
-    folder: Path,
-    index: int,
-    count: int,
-    seed: int,
-    mix: dict[str, float] | None = None,
-    crested_share: float = CRESTED_SHARE,
-    thin_share: float = THIN_ENDED_SHARE,
-) -> None:
-    """Draws `count` synthetic crops and stores them as `NNNN.images.npy` and `NNNN.labels.npy`.
-
-    The images file is written last and renamed into place, so a shard that can be seen is whole.
-    """
-    rng = np.random.default_rng((seed, index))
-    images = np.empty((count, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), np.uint8)
-    labels = np.zeros((count, SLOTS + 1), np.int64)
-    done = 0
-    while done < count:
-        chance = rng.random()
-        if chance < crested_share:
-            made = _crested_crop(rng)
-        elif chance < crested_share + thin_share:
-            made = _thin_ended_crop(rng, mix or MIX)
-        else:
-            made = crop(rng, mix=mix or MIX)
-        codes = encode(made.text)
-        if codes is None:
-            continue
-        images[done] = fit(made.image)
-        labels[done, :SLOTS], labels[done, SLOTS] = codes, made.rows
-        done += 1
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / f"{index:04d}.labels.npy", labels)
-    partial = folder / f"{index:04d}.partial.npy"
-    np.save(partial, images)
-    partial.rename(folder / f"{index:04d}.images.npy")
-
-
-def _crested_crop(rng: Generator) -> PlateCrop:
-    char_px = float(np.exp(rng.uniform(np.log(8), np.log(60))))
-    return crop_of(rng, crested(rng, int(np.clip(round(char_px * 1.4), 18, 72))), char_px)
-
-
-def _thin_ended_crop(rng: Generator, mix: dict[str, float]) -> PlateCrop:
-    char_px = float(np.exp(rng.uniform(np.log(9), np.log(60))))
-    for _ in range(MOST_DRAWN):
-        drawn = plate(rng, int(np.clip(round(char_px * 1.4), 18, 72)), mix)
-        if drawn.text[-1] in THIN:
-            break
-    return crop_of(rng, drawn, char_px)
-
-
-def read_shard(folder: Path, index: int) -> CropSet:
-    """Opens a shard; the images stay on disk until they are used."""
-    images = np.load(folder / f"{index:04d}.images.npy", mmap_mode="r")
-    labels = np.load(folder / f"{index:04d}.labels.npy")
-    return CropSet(images, labels[:, :SLOTS], labels[:, SLOTS])
-
-
-def shard_numbers(folder: Path) -> list[int]:
-    """Numbers of the shards that are complete."""
-    return sorted(int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9].images.npy"))
 
 
 def load_real(sets: Sequence[Path]) -> tuple[list[RealCrop], list[RealCrop]]:
@@ -178,6 +100,30 @@ def load_real(sets: Sequence[Path]) -> tuple[list[RealCrop], list[RealCrop]]:
                 )
                 (validation if held_out(picture) else training).append(real)
     return training, validation
+
+
+def load_lures(notes: Path, set_name: str = "lures") -> list[RealCrop]:
+    """Cuts the places that were mistaken for plates, as `cleaning.survey` notes them, out of their pictures.
+
+    Raises:
+        InputError: a line cannot be read, or a picture.
+    """
+    lures: list[RealCrop] = []
+    for path, finds in read_notes(notes).items():
+        image = cv2.imread(str(path)) if finds else None
+        if finds and image is None:
+            raise InputError(f"{path} is not a picture.", f"Remove its line from {notes}.")
+        lures += [
+            RealCrop(
+                cut_box(np.asarray(image, np.uint8), find.box, KEPT_PADDING),
+                np.zeros(SLOTS, np.int64),
+                NO_PLATE,
+                KEPT_PADDING,
+                set_name,
+            )
+            for find in finds
+        ]
+    return lures
 
 
 def plain(real: RealCrop, keep_padding: float = 0.0) -> Image:

@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anpr.training.reader_data import (
-    VALIDATION_CROPS,
-    CropSet,
-    RealCrop,
-    degraded,
-    distorted,
-    read_shard,
-    shard_numbers,
-)
+from anpr.training.reader_data import CropSet, RealCrop, degraded, distorted
+from anpr.training.reader_shards import VALIDATION_CROPS, read_shard, shard_numbers
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Share of real crops in a batch; they are few, and their labels are worth most.
 REAL_SHARE = 0.25
+#: Share of places that were mistaken for plates, where any are known.
+LURE_SHARE = 0.08
 #: How often each real set is drawn from: varied sets more, uniform ones less.
 SET_WEIGHTS = {
     "us_crops": 0.3,
@@ -38,8 +33,9 @@ OTHER_SET_WEIGHT = 0.3
 class CropFeed:
     """Mixes synthetic and real crops into batches; step number and seed alone decide what a batch holds."""
 
-    def __init__(self, plan: ReaderPlan, real: list[RealCrop]) -> None:
+    def __init__(self, plan: ReaderPlan, real: list[RealCrop], lures: list[RealCrop]) -> None:
         self._plan = plan
+        self._lures = lures
         self._real: dict[str, list[RealCrop]] = {}
         for item in real:
             self._real.setdefault(item.set_name, []).append(item)
@@ -55,13 +51,19 @@ class CropFeed:
             for number in shard_numbers(self._plan.shards):
                 if number not in self._shards:
                     self._shards[number] = read_shard(self._plan.shards, number)
-        made = [
-            self._real_crop(rng) if self._names and rng.random() < REAL_SHARE else self._drawn(rng)
-            for _ in range(self._plan.batch)
-        ]
+        made = [self._any(rng) for _ in range(self._plan.batch)]
         return CropSet(
             np.stack([m[0] for m in made]), np.stack([m[1] for m in made]), np.array([m[2] for m in made])
         )
+
+    def _any(self, rng: Generator) -> tuple[Any, Any, int]:
+        chance = rng.random()
+        if self._names and chance < REAL_SHARE:
+            return self._real_crop(rng)
+        if self._lures and chance > 1 - LURE_SHARE:
+            chosen = self._lures[int(rng.integers(len(self._lures)))]
+            return distorted(chosen, rng), chosen.codes, chosen.rows
+        return self._drawn(rng)
 
     def _real_crop(self, rng: Generator) -> tuple[Any, Any, int]:
         crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]

@@ -19,7 +19,7 @@ from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 
 _WIDTH = 96
 _HEADS = 4
-_LAYERS = 2
+_LAYERS = 3
 
 
 class Convolution(nn.Sequential):
@@ -117,7 +117,7 @@ class ReaderNetwork(nn.Module):
     """Crops to character scores.
 
     Input: batch x 48 x 160 x 3, BGR, 0 to 255 (any numeric type).
-    Output: scores batch x slots x classes and batch x 2 for one row and two rows, before softmax.
+    Output: scores batch x places x classes and batch x 3 for no plate, one row and two rows, before softmax.
     """
 
     def __init__(self) -> None:
@@ -129,7 +129,9 @@ class ReaderNetwork(nn.Module):
             Residual(32),
             Convolution(32, 64, stride=(2, 1)),
             Residual(64),
+            Residual(64),
             Convolution(64, _WIDTH, stride=(2, 1)),
+            Mixer(_WIDTH),
             Mixer(_WIDTH),
         )
         self.grid = (INPUT_HEIGHT_PX // 16, INPUT_WIDTH_PX // 4)
@@ -137,7 +139,7 @@ class ReaderNetwork(nn.Module):
         self.encoder = nn.Sequential(*(Layer(_WIDTH, _HEADS) for _ in range(_LAYERS)))
         self.norm = nn.LayerNorm(_WIDTH)
         self.characters = nn.Linear(_WIDTH, len(CLASSES))
-        self.rows = nn.Linear(_WIDTH, 2)
+        self.rows = nn.Linear(_WIDTH, 3)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of characters and rows."""
@@ -166,6 +168,6 @@ class CalibratedReader(nn.Module):
         self.temperature = temperature
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities of characters (batch x places x classes) and of one row and two rows (batch x 2)."""
+        """Probabilities: characters batch x places x classes; no plate, one row, two rows batch x 3."""
         characters, rows = self.network(crops)
         return (characters / self.temperature).softmax(-1), rows.softmax(-1)

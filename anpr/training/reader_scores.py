@@ -9,7 +9,8 @@ import numpy as np
 
 from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 from anpr.training.export import export_module
-from anpr.training.reader_data import VALIDATION_CROPS, CropSet, RealCrop, plain, read_shard
+from anpr.training.reader_data import CropSet, RealCrop, plain
+from anpr.training.reader_shards import VALIDATION_CROPS, read_shard
 from anpr.vision.ctc import collapse
 
 if TYPE_CHECKING:
@@ -58,6 +59,21 @@ def ctc_loss(scores: Any, codes: Any) -> Any:
         used.sum(1),
         zero_infinity=True,
     )
+
+
+def rows_loss(scores: Any, rows: Any) -> Any:
+    """Mean negative log likelihood of there being no plate, one row or two.
+
+    Args:
+        scores: n x 3, before softmax.
+        rows: n; `NO_PLATE`, 1 or 2, and 0 for a plate of unknown rows.
+    """
+    import torch
+
+    likely = scores.log_softmax(-1)
+    some = torch.logsumexp(likely[:, 1:], 1)
+    known = likely.gather(1, rows.clamp(min=0)[:, None])[:, 0]
+    return -torch.where(rows == 0, some, known).mean()
 
 
 def exact_share(network: Any, crops: CropSet) -> float:

@@ -6,8 +6,10 @@ import pytest
 
 from anpr.errors import InputError, PolicyError
 from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
+from anpr.training.data import photographed
 from anpr.training.reader import CropFeed, ReaderPlan, train
-from anpr.training.reader_data import load_real, plain, read_shard, shard_numbers, write_shard
+from anpr.training.reader_data import NO_PLATE, load_lures, load_real, plain
+from anpr.training.reader_shards import read_shard, shard_numbers, write_shard
 
 
 def crop_set(folder, count=12):
@@ -55,8 +57,8 @@ def test_a_shard_holds_crops_of_the_readers_size_with_their_texts(shards):
     assert shard_numbers(shards) == [0]
     shard = read_shard(shards, 0)
     assert shard.images.shape == (24, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)
-    assert set(np.unique(shard.rows)) <= {1, 2}
-    assert all(codes.any() for codes in shard.codes)
+    assert set(np.unique(shard.rows)) <= {NO_PLATE, 1, 2}
+    assert [codes.any() for codes in shard.codes] == (shard.rows != NO_PLATE).tolist()
 
 
 def test_real_crops_are_split_into_training_and_held_out(tmp_path):
@@ -74,9 +76,59 @@ def test_evaluation_crops_are_refused(tmp_path):
 def test_a_batch_depends_on_seed_and_step_alone(tmp_path, shards):
     training, _ = load_real([crop_set(tmp_path / "mine", 30)])
     plan = ReaderPlan(sets=(), shards=shards, run_dir=tmp_path, wall_minutes=1, batch=8)
-    first, again = CropFeed(plan, training).batch(5), CropFeed(plan, training).batch(5)
+    first, again = CropFeed(plan, training, []).batch(5), CropFeed(plan, training, []).batch(5)
     assert np.array_equal(first.images, again.images)
-    assert not np.array_equal(first.images, CropFeed(plan, training).batch(6).images)
+    assert not np.array_equal(first.images, CropFeed(plan, training, []).batch(6).images)
+
+
+def test_a_shard_shows_photographed_plates_on_drawn_cars(tmp_path):
+    hung = photographed(crop_set(tmp_path / "mine", 40))
+    write_shard(tmp_path, 0, 60, seed=5, hung=hung)
+    texts = {"".join(CLASSES[code] for code in codes) for codes in read_shard(tmp_path, 0).codes}
+    assert texts & {label.text for _, label in hung}
+
+
+def test_plates_are_not_hung_from_whole_pictures_or_evaluation_sets(tmp_path):
+    whole = crop_set(tmp_path / "mine", 3)
+    text = (whole / "manifest.jsonl").read_text(encoding="utf-8").replace('"crop": true', '"crop": false')
+    (whole / "manifest.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="is a whole picture"):
+        photographed(whole)
+    with pytest.raises(PolicyError):
+        photographed(crop_set(tmp_path / "dev" / "mine"))
+
+
+def test_what_was_mistaken_for_a_plate_is_shown_as_no_plate(tmp_path, shards):
+    picture = tmp_path / "street.png"
+    cv2.imwrite(str(picture), np.full((200, 300, 3), 90, np.uint8))
+    finds = [[100, 100, 160, 120, 0.4], [10, 10, 60, 30, 0.2]]
+    (tmp_path / "finds.jsonl").write_text(
+        json.dumps({"picture": str(picture), "finds": finds}), encoding="utf-8"
+    )
+    lures = load_lures(tmp_path / "finds.jsonl")
+    assert [lure.rows for lure in lures] == [NO_PLATE, NO_PLATE]
+    plan = ReaderPlan(sets=(), shards=shards, run_dir=tmp_path, wall_minutes=1, batch=64)
+    batch = CropFeed(plan, [], lures).batch(1)
+    assert (batch.rows == NO_PLATE).any()
+    assert not batch.codes[batch.rows == NO_PLATE].any()
+
+
+def test_notes_of_pictures_that_are_gone_say_which_line_to_remove(tmp_path):
+    row = {"picture": str(tmp_path / "gone.png"), "finds": [[1, 1, 9, 9, 0.4]]}
+    (tmp_path / "finds.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    with pytest.raises(InputError, match=r"gone\.png is not a picture"):
+        load_lures(tmp_path / "finds.jsonl")
+
+
+def test_the_loss_of_rows_asks_a_plate_of_unknown_rows_only_to_be_one():
+    torch = pytest.importorskip("torch")
+    from anpr.training.reader_scores import rows_loss
+
+    surely_two = torch.tensor([[0.0, 0.0, 9.0]])
+    assert rows_loss(surely_two, torch.tensor([2])) < 0.01
+    assert rows_loss(surely_two, torch.tensor([0])) < 0.01
+    assert rows_loss(surely_two, torch.tensor([1])) > 5
+    assert rows_loss(surely_two, torch.tensor([NO_PLATE])) > 5
 
 
 def test_training_without_synthetic_crops_says_how_to_draw_them(tmp_path):
@@ -98,6 +150,7 @@ def test_the_network_is_small_and_gives_one_score_for_each_place_and_class():
     places = network.grid[0] * network.grid[1]
     assert characters.shape == (2, places, len(CLASSES))
     assert torch.allclose(characters.sum(-1), torch.ones(2, places), atol=1e-5)
+    assert rows.shape == (2, 3)
     assert torch.allclose(rows.sum(-1), torch.ones(2), atol=1e-5)
 
 

@@ -1,0 +1,157 @@
+"""Synthetic crops for the reader, drawn ahead: plates, photographed plates on drawn cars, signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
+from anpr.training.captions import board, caption
+from anpr.training.crests import crested
+from anpr.training.crops import PlateCrop, crop, crop_of
+from anpr.training.plates import Plate
+from anpr.training.plates_world import plate
+from anpr.training.reader_data import NO_PLATE, CropSet, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.random import Generator
+
+    from anpr.training.data import LabelledPlate
+    from anpr.types import Image
+
+#: What the reader practises: Hong Kong and its second plates most, then some of everywhere.
+MIX = {
+    "HK": 0.42, "CN2": 0.15, "CN": 0.06, "MO": 0.03, "SG": 0.06, "MY": 0.03,
+    "GB": 0.03, "EU": 0.09, "US": 0.08, "BR": 0.03, "ANY": 0.02,
+}  # fmt: skip
+#: Share of crested plates beside the mix.
+CRESTED_SHARE = 0.06
+#: Synthetic crops kept for validation: the last of the first shard.
+VALIDATION_CROPS = 1000
+#: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
+THIN_ENDED_SHARE = 0.08
+THIN = "1I"
+#: Plates drawn to find one that ends so.
+MOST_DRAWN = 60
+#: Share of drawn crops of a sign, a caption or a poster: no plate, whatever stands on it.
+LURE_SHARE = 0.04
+#: Share of crops that show a photographed plate, where there are any, hung on a drawn car.
+PHOTOGRAPHED_SHARE = 0.08
+
+
+def write_shard(
+    folder: Path,
+    index: int,
+    count: int,
+    seed: int,
+    mix: dict[str, float] | None = None,
+    crested_share: float = CRESTED_SHARE,
+    thin_share: float = THIN_ENDED_SHARE,
+    hung: Sequence[tuple[Image, LabelledPlate]] = (),
+) -> None:
+    """Draws `count` synthetic crops and stores them as `NNNN.images.npy` and `NNNN.labels.npy`.
+
+    The images file is written last and renamed into place, so a shard that can be seen is whole.
+
+    Args:
+        folder: where the shards lie.
+        index: number of the shard.
+        count: crops in it.
+        seed: seed and number of a shard alone decide what it holds.
+        mix: country key to share, as of `plates_world.MIX`.
+        crested_share: share of crested plates.
+        thin_share: share of plates that end in a thin character.
+        hung: photographed plates, as `data.photographed` gives them, to be shown in other weather.
+    """
+    rng = np.random.default_rng((seed, index))
+    images = np.empty((count, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), np.uint8)
+    labels = np.zeros((count, SLOTS + 1), np.int64)
+    done = 0
+    while done < count:
+        chance = rng.random()
+        if chance < crested_share:
+            made: PlateCrop | None = _crested_crop(rng)
+        elif chance < crested_share + thin_share:
+            made = _thin_ended_crop(rng, mix or MIX)
+        elif chance < crested_share + thin_share + LURE_SHARE:
+            made = _lure_crop(rng)
+        elif hung and chance > 1 - PHOTOGRAPHED_SHARE:
+            made = _hung_crop(rng, *hung[int(rng.integers(len(hung)))])
+        else:
+            made = crop(rng, mix=mix or MIX)
+        codes = encode(made.text) if made is not None else None
+        if made is None or codes is None:
+            continue
+        images[done] = fit(made.image)
+        labels[done, :SLOTS], labels[done, SLOTS] = codes, made.rows
+        done += 1
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / f"{index:04d}.labels.npy", labels)
+    partial = folder / f"{index:04d}.partial.npy"
+    np.save(partial, images)
+    partial.rename(folder / f"{index:04d}.images.npy")
+
+
+def _crested_crop(rng: Generator) -> PlateCrop:
+    char_px = float(np.exp(rng.uniform(np.log(8), np.log(60))))
+    return crop_of(rng, crested(rng, int(np.clip(round(char_px * 1.4), 18, 72))), char_px)
+
+
+def _thin_ended_crop(rng: Generator, mix: dict[str, float]) -> PlateCrop:
+    char_px = float(np.exp(rng.uniform(np.log(9), np.log(60))))
+    for _ in range(MOST_DRAWN):
+        drawn = plate(rng, int(np.clip(round(char_px * 1.4), 18, 72)), mix)
+        if drawn.text[-1] in THIN:
+            break
+    return crop_of(rng, drawn, char_px)
+
+
+def _lure_crop(rng: Generator) -> PlateCrop | None:
+    """A sign board or a caption as a detector cuts it that takes it for a plate."""
+    lure = board(rng, int(rng.integers(60, 260))) if rng.random() < 0.7 else caption(rng, 240)
+    if lure is None:
+        return None
+    image, cover = lure
+    char_px = max(4, round(image.shape[0] * 0.6))
+    alpha = np.asarray(np.clip(cover * 255, 0, 255), np.uint8)
+    flat = Plate(image, alpha, "", NO_PLATE, "", "lure", dark=False, char_px=char_px)
+    return crop_of(rng, flat, float(np.exp(rng.uniform(np.log(8), np.log(50)))))
+
+
+def _hung_crop(rng: Generator, image: Image, label: LabelledPlate) -> PlateCrop:
+    """A photographed plate, tight and square on, on a drawn car."""
+    height, width = image.shape[:2]
+    tall = int(rng.uniform(36, 110))
+    scale = tall / height
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    sized = np.asarray(cv2.resize(image, (max(8, round(width * scale)), tall), interpolation=way), np.uint8)
+    # Characters of plates of the United States fill a little under half of the height.
+    char_px = max(8, round(tall * 0.46))
+    flat = Plate(
+        sized,
+        np.full(sized.shape[:2], 255, np.uint8),
+        label.text or "",
+        label.rows or 1,
+        label.region or "US",
+        "photographed",
+        dark=False,
+        char_px=char_px,
+    )
+    return crop_of(rng, flat, float(min(char_px, np.exp(rng.uniform(np.log(9), np.log(50))))))
+
+
+def read_shard(folder: Path, index: int) -> CropSet:
+    """Opens a shard; the images stay on disk until they are used."""
+    images = np.load(folder / f"{index:04d}.images.npy", mmap_mode="r")
+    labels = np.load(folder / f"{index:04d}.labels.npy")
+    return CropSet(images, labels[:, :SLOTS], labels[:, SLOTS])
+
+
+def shard_numbers(folder: Path) -> list[int]:
+    """Numbers of the shards that are complete."""
+    return sorted(int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9].images.npy"))
