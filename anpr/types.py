@@ -70,12 +70,14 @@ class Reading:
         probabilities: one per character of ``text``.
         rows: rows of characters on the plate, 1 or 2.
         rivals: for each character what else it may be, and how likely; empty where a reader does not tell.
+        plate: probability that the crop shows a plate at all; 1 where a reader does not tell.
     """
 
     text: str
     probabilities: tuple[float, ...]
     rows: int
     rivals: tuple[tuple[tuple[str, float], ...], ...] = ()
+    plate: float = 1.0
 
     @property
     def confidence(self) -> float:

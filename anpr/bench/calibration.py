@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from anpr.bench.matching import folded
 from anpr.bench.voting import TOGETHER, windows
+from anpr.plates import normal_form
 from anpr.vision.calibration import Calibration, Curve, Trust, log_odds
 from anpr.vision.vote import vote
 
@@ -54,7 +55,16 @@ def claim(readings: Sequence[Reading], text: str) -> Claim | None:
     if outcome.text is None:
         return None
     said = sum(bool(reading.text) for reading in readings)
-    return Claim(outcome.probability, said, folded(outcome.text) == folded(text))
+    return Claim(outcome.probability, said, _same(outcome.text, text))
+
+
+def _same(read: str, text: str) -> bool:
+    """Whether a read is right to the last character: what the vote claims, Chinese characters included."""
+    return folded(read) == folded(text) and _hanzi(read) == _hanzi(text)
+
+
+def _hanzi(text: str) -> str:
+    return "".join(sign for sign in normal_form(text) if not sign.isascii())
 
 
 def still_claims(tried: Iterable[Tried]) -> list[Claim]:
@@ -123,7 +133,7 @@ def first_decisions(sighted: Sequence[Sighted], trust: Trust, least: float) -> l
             for count in range(1, len(readings) + 1):
                 outcome = vote(readings[:count], trust, least)
                 if outcome.text is not None:
-                    decided.append(folded(outcome.text) == folded(plate.text))
+                    decided.append(_same(outcome.text, plate.text))
                     break
     return decided
 

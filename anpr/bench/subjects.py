@@ -61,19 +61,16 @@ class EngineSubject:
 
     def answer(self, image: Image) -> Answer:
         """Plates in a BGR picture."""
-        from anpr.vision.stills import read_cuts
+        from anpr.vision.stills import read_plates
 
         started = time.perf_counter()
         detections = self._detector.detect(image)
         detected = time.perf_counter()
         sure = [detection for detection in detections if detection.confidence >= MIN_CONFIDENCE]
-        readings = read_cuts(self._reader, image, [detection.box for detection in sure]) if sure else []
+        plates = read_plates(self._reader, image, sure)
         ended = time.perf_counter()
         return Answer(
-            tuple(
-                judged(detection.box, cuts, detection.confidence)
-                for detection, cuts in zip(sure, readings, strict=True)
-            ),
+            tuple(judged(detection.box, cuts, detection.confidence) for detection, cuts in plates),
             tuple(
                 Prediction(detection.box, "", 0.0, detection.confidence)
                 for detection in detections
@@ -89,7 +86,7 @@ def judged(box: Box, readings: Sequence[Reading], detection: float) -> Predictio
     from anpr.vision.calibration import calibration
     from anpr.vision.vote import vote
 
-    outcome = vote(readings, calibration().still, 0.0)
+    outcome = vote(readings, calibration().still, 0.0, one_picture=True)
     return Prediction(box, outcome.text or "", outcome.probability, detection)
 
 

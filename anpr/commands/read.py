@@ -49,7 +49,7 @@ def read(
         typer.Option(
             min=0,
             max=1,
-            show_default="0.3 in pictures; 0.8 in videos, where frames vote",
+            show_default="as measured for pictures and for videos, where frames vote",
             help="Reads less sure than this are given as 'cannot read'.",
         ),
     ] = None,

@@ -33,6 +33,7 @@ def collapse(places: npt.NDArray[np.floating], classes: Sequence[str]) -> Path:
 
     A character is as sure as its best place, times the doubt that something was passed over beside it: the
     least share, over the places up to its neighbours' best places, of blank, itself and those neighbours.
+    What else it may be shares this doubt.
 
     Args:
         places: places x classes, probabilities, the blank first; places in reading order.
@@ -55,17 +56,18 @@ def collapse(places: npt.NDArray[np.floating], classes: Sequence[str]) -> Path:
         float(places[low : high + 1][:, sorted({BLANK, left, right})].sum(axis=1).min())
         for (low, high), (left, right) in zip(pairwise(edges), pairwise(beside), strict=True)
     ]
+    whole = [min(1.0, before, after) for before, after in pairwise(told)]
     sure = tuple(
-        float(places[peak, code]) * min(1.0, before, after)
-        for peak, code, (before, after) in zip(peaks, codes, pairwise(told), strict=True)
+        float(places[peak, code]) * alone for peak, code, alone in zip(peaks, codes, whole, strict=True)
     )
+    around = zip(beside, beside[1:], beside[2:], strict=False)
     rivals = tuple(
         tuple(
-            (classes[other], float(shares[other]))
+            (classes[other], float(shares[other]) * alone)
             for other in np.argsort(-shares)[: MOST_RIVALS + 3].tolist()
             # A neighbour reaches into the run at its edges; that is no doubt.
-            if other not in {BLANK, *around} and shares[other] >= LEAST_RIVAL
+            if other not in {BLANK, *near} and shares[other] >= LEAST_RIVAL
         )[:MOST_RIVALS]
-        for shares, around in zip(seen, zip(beside, beside[1:], beside[2:], strict=False), strict=True)
+        for shares, near, alone in zip(seen, around, whole, strict=True)
     )
     return Path("".join(classes[code] for code in codes), sure, rivals)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from anpr.types import Detection, Image
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 Floats = npt.NDArray[np.float32]
 
 #: Detections below this are not reported; the working point of the figures in models/models.toml. On held-out
 #: training pictures, bare and with drawn plates and signs, it balances misses and false plates best.
-MIN_CONFIDENCE = 0.3
+MIN_CONFIDENCE = 0.25
 #: Two boxes that overlap more than this are one plate. Stacked plates touch, they do not overlap.
 NMS_IOU = 0.5
 STRIDE_PX = 32
@@ -120,13 +117,3 @@ def iou(box: Floats, others: Floats) -> Floats:
     areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
     share: Floats = common / np.maximum(np.prod(box[2:] - box[:2]) + areas - common, 1e-9)
     return share
-
-
-def merge(groups: Sequence[Sequence[Detection]], max_iou: float = NMS_IOU) -> list[Detection]:
-    """Detections of several passes over one picture as one list, best first, each plate once."""
-    found = [detection for group in groups for detection in group]
-    if not found:
-        return []
-    boxes = np.array([detection.box for detection in found], np.float32)
-    scores = np.array([detection.confidence for detection in found], np.float32)
-    return [found[i] for i in suppress(boxes, scores, max_iou)]

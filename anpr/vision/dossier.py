@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from anpr.plates import normal_form
-from anpr.types import Box, Frame, Image, PlateRead, Reading
-from anpr.vision.read import cut
+from anpr.types import Box, Detection, Frame, Image, PlateRead, Reading
+from anpr.vision.read import cut, shows_plate
 from anpr.vision.vote import Outcome, vote
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: After this many readings without an answer only crops better than all before are read. With 10, poor views
 #: of a far plate used the readings up, and 40 of 150 plates of synthetic drives were read instead of 70.
 PATIENCE = 30
+#: The same for what was taken for a sign or a lamp so far.
+PATIENCE_WITH_SIGNS = 5
 #: A newer frame takes the place of the best one when it shows the text nearly as well: the officer sees the
 #: vehicle where it is now.
 NEARLY_AS_GOOD = 0.9
@@ -70,6 +72,7 @@ class Dossier:
         likeliest: normal form of the best candidate, answer or not; empty before the first vote.
         first, last: first and newest moment in which it was found.
         hits: frames in which it was found.
+        refused: readings that said it is no plate.
         decided: what the car was told, once it was.
     """
 
@@ -80,6 +83,7 @@ class Dossier:
         self._trust = trust
         self.first = self.last = Moment.of(frame)
         self.hits = 0
+        self.refused = 0
         self.decided: PlateRead | None = None
         self._newest: tuple[Frame, Box] | None = (frame, box)
         self._readings: list[Reading] = []
@@ -90,6 +94,11 @@ class Dossier:
     def readings(self) -> int:
         """How often it was read."""
         return len(self._readings)
+
+    @property
+    def is_plate(self) -> bool:
+        """Whether it was oftener taken for a plate than for something else; so until it is looked at."""
+        return self.readings >= self.refused
 
     def see(self, frame: Frame, box: Box) -> None:
         """Notes that the track was found in a frame."""
@@ -102,13 +111,21 @@ class Dossier:
         """Whether reading a crop of this worth may help."""
         if self.decided is not None:
             return False
-        return self.readings < PATIENCE or worth > self._best_worth
+        return self.readings + self.refused < self._patience or worth > self._best_worth
 
-    def file(self, frame: Frame, box: Box, crop: Image, reading: Reading, worth: float) -> None:
-        """Keeps a reading, and its frame if it shows the text best."""
+    @property
+    def _patience(self) -> int:
+        return PATIENCE if self.is_plate else PATIENCE_WITH_SIGNS
+
+    def file(self, frame: Frame, found: Detection, crop: Image, reading: Reading, worth: float) -> None:
+        """Keeps a reading, and its frame if it shows the text best; of no plate only that it is none."""
+        box = found.box
+        self._best_worth = max(self._best_worth, worth)
+        if not shows_plate(reading.plate, found.confidence):
+            self.refused += 1
+            return
         self._readings.append(reading)
         self.texts.add(normal_form(reading.text))
-        self._best_worth = max(self._best_worth, worth)
         score = reading.confidence * worth
         known = self._evidence.get(reading.text)
         if known is None or score >= NEARLY_AS_GOOD * known.score:

@@ -124,15 +124,15 @@ class Pipeline:
             crop = cut(frame.image, box, self._reader.margin)
             value = worth(crop)
             if dossier.wants(value):
-                wanted.append((dossier, box, crop, value))
+                wanted.append((dossier, sighting.detection, crop, value))
         if not wanted:
             return ()
         # Those read least come first, then the best crops: a crowded frame starves nobody.
         wanted.sort(key=lambda item: (item[0].readings, -item[3]))
         wanted = wanted[: self._reads_per_frame]
         readings = self._reader.read([crop for _, _, crop, _ in wanted])
-        for (dossier, box, crop, value), reading in zip(wanted, readings, strict=True):
-            dossier.file(frame, box, crop, reading, value)
+        for (dossier, found, crop, value), reading in zip(wanted, readings, strict=True):
+            dossier.file(frame, found, crop, reading, value)
         return tuple(read for dossier, *_ in wanted for read in self._decide(dossier))
 
     def _decide(self, dossier: Dossier) -> list[PlateRead]:
@@ -172,7 +172,8 @@ class Pipeline:
         """Takes a track's end from the tracker; a plate that was read may still come back."""
         dossier = self._dossiers.pop(track)
         if dossier.decided is None:
-            return [dossier.final(self._min_confidence)] if dossier.hits >= MIN_HITS else []
+            told = dossier.hits >= MIN_HITS and dossier.is_plate
+            return [dossier.final(self._min_confidence)] if told else []
         twin = self._fusion.twin(dossier, dossier.decided.normalised)
         if twin is None:
             self._left[track] = dossier

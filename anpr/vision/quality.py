@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Lower plates cannot be read, by a person or a network: a character has under 5 rows of pixels.
 MIN_HEIGHT_PX = 9.0
+#: Narrower ones neither: seven characters have under three columns each.
+MIN_WIDTH_PX = 20.0
 #: Readers stop gaining above this height.
 FULL_HEIGHT_PX = 24.0
 #: Crops are judged at this height, so that near and far plates compare.
@@ -41,9 +43,15 @@ def worth(crop: Image) -> float:
     return max(LEAST_WORTH, size * min(1.0, sharpness(crop) / FULL_SHARPNESS))
 
 
+def too_far(box: Box) -> bool:
+    """Whether a plate is so small that nothing on it can be read, ever so sharp."""
+    x1, y1, x2, y2 = box
+    return y2 - y1 < MIN_HEIGHT_PX or x2 - x1 < MIN_WIDTH_PX
+
+
 def readable(box: Box, image: Image) -> bool:
-    """Whether a plate is high enough, and wholly in the picture."""
+    """Whether a plate is large enough, and wholly in the picture."""
     x1, y1, x2, y2 = box
     height, width = image.shape[:2]
     inside = x1 >= EDGE_PX and y1 >= EDGE_PX and x2 <= width - EDGE_PX and y2 <= height - EDGE_PX
-    return inside and y2 - y1 >= MIN_HEIGHT_PX
+    return inside and not too_far(box)

@@ -1,18 +1,19 @@
 """Two readers of different schooling on one crop: the product's own, and PP-OCRv6 for what it does better.
 
-Ours reads two rows and Chinese characters as they come; PP-OCRv6, trained on far more print, is surer on one
-row of plain characters. Where they differ on one row, the surer word counts. On 381 held-out crops of the
-training sets ours reads 92.7 % right and both together 94.8 % (O and 0, I and 1 taken as one).
+Ours reads two rows and Chinese characters as they come; PP-OCRv6, trained on far more print, is surer of
+plain characters, one row at a time: two rows are shown to it apart. Where they differ, the surer word counts.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from anpr.plates import normal_form
 from anpr.types import Reading
 from anpr.vision.read import LATIN, cut
+from anpr.vision.read_rows import halves_of, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +45,20 @@ class PairReader:
         """One reading a crop (BGR), in their order; an empty text where nothing can be read."""
         readings = self._own.read(crops)
         asked = [i for i, reading in enumerate(readings) if self._wants_a_second_word(reading)]
-        tighter = [cut(crops[i], (0, 0, crops[i].shape[1], crops[i].shape[0]), self._trim) for i in asked]
-        for i, other in zip(asked, self._general.read(tighter), strict=True):
-            readings[i] = surer(readings[i], other)
+        parts = [self._rows(crops[i], readings[i].rows) for i in asked]
+        rows = iter(self._general.read_rows([row for part in parts for row in part]))
+        for i, part in zip(asked, parts, strict=True):
+            other = join([next(rows) for _ in part])
+            readings[i] = replace(surer(readings[i], other), plate=readings[i].plate)
         return readings
+
+    def _rows(self, crop: Image, rows: int) -> list[Image]:
+        tighter = cut(crop, (0, 0, crop.shape[1], crop.shape[0]), self._trim)
+        return [tighter] if rows == 1 else halves_of(tighter)
 
     @staticmethod
     def _wants_a_second_word(reading: Reading) -> bool:
-        plain = reading.rows == 1 and LATIN.issuperset(reading.text)
+        plain = LATIN.issuperset(reading.text)
         return plain and reading.confidence < SURE
 
 

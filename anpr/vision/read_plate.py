@@ -54,7 +54,8 @@ class PlateReader:
 
     def _decode(self, places: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]) -> Reading:
         path = collapse(places, self._classes)
-        return Reading(path.text, path.probabilities, 1 + int(rows.argmax()), path.rivals)
+        plate = float(rows[1:].sum())
+        return Reading(path.text, path.probabilities, 1 + int(rows[1:].argmax()), path.rivals, plate)
 
 
 def stretch(crop: Image, size_px: tuple[int, int]) -> Image:

@@ -61,10 +61,11 @@ class PpocrReader:
     def read(self, crops: Sequence[Image]) -> list[Reading]:
         """One reading a crop (BGR), in their order; an empty text where nothing can be read."""
         parts = [rows_of(crop) for crop in crops]
-        rows = iter(self._read_rows([row for part in parts for row in part]))
+        rows = iter(self.read_rows([row for part in parts for row in part]))
         return [choose([next(rows) for _ in part]) for part in parts]
 
-    def _read_rows(self, lines: Sequence[Image]) -> list[Row]:
+    def read_rows(self, lines: Sequence[Image]) -> list[Row]:
+        """What stands in each picture of a single row (BGR), in their order."""
         # Alike widths share a batch, so that a narrow row is not padded to a wide one.
         order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
         rows: list[Row] = [("", ())] * len(lines)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from anpr.vision.calibration import calibration
-from anpr.vision.read import cut
+from anpr.vision.quality import too_far
+from anpr.vision.read import cut, shows_plate
 from anpr.vision.vote import vote
 
 if TYPE_CHECKING:
@@ -42,20 +44,28 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
         image: the picture.
         min_confidence: reads below it are "cannot read"; None for the measured threshold.
     """
-    detections = engine.detector.detect(image)
-    if not detections:
-        return []
-    readings = read_cuts(engine.reader, image, [detection.box for detection in detections])
     reads = []
-    for detection, pair in zip(detections, readings, strict=True):
-        outcome = vote(pair, calibration().still, min_confidence)
+    for detection, pair in read_plates(engine.reader, image, engine.detector.detect(image)):
+        outcome = vote(pair, calibration().still, min_confidence, one_picture=True)
         confidence = outcome.probability if outcome.text else 0.0
         reads.append(StillRead(outcome.text, confidence, outcome.rows, detection.box, detection, pair[0]))
     return reads
 
 
-def read_cuts(reader: Reader, image: Image, boxes: Sequence[Box]) -> list[tuple[Reading, Reading]]:
-    """Reads each plate of a BGR picture twice: as the reader wants it cut, and wider."""
+def read_plates(
+    reader: Reader, image: Image, detections: Sequence[Detection]
+) -> list[tuple[Detection, tuple[Reading, Reading]]]:
+    """Reads each plate of a BGR picture twice: as the reader wants it cut, and wider.
+
+    Left out are plates too far to be read by anyone, and what the two cuts together call no plate.
+    """
+    near = [detection for detection in detections if not too_far(detection.box)]
     margins = (reader.margin, reader.margin + SECOND_CUT)
-    readings = iter(reader.read([cut(image, box, margin) for box in boxes for margin in margins]))
-    return [(next(readings), next(readings)) for _ in boxes]
+    cuts = [cut(image, detection.box, margin) for detection in near for margin in margins]
+    readings = iter(reader.read(cuts) if cuts else [])
+    pairs = [(detection, (next(readings), next(readings))) for detection in near]
+    return [
+        (found, pair)
+        for found, pair in pairs
+        if shows_plate(fmean(reading.plate for reading in pair), found.confidence)
+    ]

@@ -47,6 +47,8 @@ ALPHABET = 36
 #: share of the likeliest one.
 LEAST_RIVAL = 0.05
 
+#: From this share on a Chinese character is part of the answer even where others are left out.
+SURE_HANZI = 0.9
 MOST_ALTERNATIVES = 3
 
 #: Where a character stands: before which place of the frame, 1 if it is that place, number of the insertion.
@@ -100,7 +102,12 @@ class _Voice:
 
 
 def vote(
-    readings: Iterable[Reading], trust: Trust, least: float | None = None, *, home: str = "HK"
+    readings: Iterable[Reading],
+    trust: Trust,
+    least: float | None = None,
+    *,
+    home: str = "HK",
+    one_picture: bool = False,
 ) -> Outcome:
     """Combines readings; their order does not matter.
 
@@ -109,6 +116,9 @@ def vote(
         trust: what the claims of such readings are worth.
         least: probability below which there is no answer; None for its own threshold.
         home: the country the car drives in, for the grammar.
+        one_picture: the readings are cuts of a single picture. No better look will come: the surest of them
+            counts in full, however unsure it is, and Chinese characters that keep the rest from being sure
+            enough are left out of the answer.
     """
     least = trust.threshold if least is None else least
     # Sorted, so that sums of floats do not depend on the order of arrival.
@@ -116,9 +126,10 @@ def vote(
     voices = voices[:MOST_VOICES]
     if not voices:
         return NOTHING
-    if len(voices) == 1:
-        # Nobody to be outvoted: a single reading claims just what it says.
-        voices = [replace(voices[0], weight=1.0)]
+    if one_picture or len(voices) == 1:
+        # Nobody to be outvoted: the heaviest claims just what it says.
+        heaviest = max(voice.weight for voice in voices)
+        voices = [replace(voice, weight=voice.weight / heaviest) for voice in voices]
     spread = _lay(voices)
     shares = {slot: _shares(voices, seen) for slot, seen in spread.items()}
     ranked = _ranked(voices, spread, shares, home)
@@ -126,6 +137,11 @@ def vote(
     text = _text(best)
     same = [voice.reading.rows for voice in voices if "".join(voice.signs) == text]
     probability = trust.probability(claimed, len(voices))
+    if one_picture and probability < least:
+        sure = {slot: sign for slot, sign in best.items() if not _doubtful_hanzi(sign, shares[slot])}
+        without = trust.probability(math.prod(shares[slot][sign] for slot, sign in sure.items()), len(voices))
+        if _text(sure) and without >= least:
+            ranked[0], probability = (sure, claimed), without
     answered = probability >= least
     # The others share what the best one leaves, as the vote divides it.
     rest = min(1.0, (1 - probability) / max(1 - claimed, 1e-9))
@@ -229,6 +245,10 @@ def _ranked(
         (found[text][0], min(1.0, share))
         for text, share in sorted(shared.items(), key=lambda one: (-one[1], one[0]))
     ]
+
+
+def _doubtful_hanzi(sign: str | None, own: Mapping[str | None, float]) -> bool:
+    return sign is not None and not sign.isascii() and own[sign] < SURE_HANZI
 
 
 def _likeliest(own: Mapping[str | None, float]) -> str | None:

@@ -19,15 +19,16 @@ STEP_S = 0.1
 
 @dataclass(slots=True)
 class Script:
-    """Plates by frame: where they are, and what a reader makes of them."""
+    """Plates by frame: where they are, what a reader makes of them, and which texts stand on no plate."""
 
     frames: list[list[tuple[float, str, float]]]
     read: list[str] = field(default_factory=list)
     margin: float = 0.0
+    signs: frozenset[str] = frozenset()
 
     def detect(self, image: Image) -> list[Detection]:
         index = int(image[0, 0, 0])
-        return [Detection((x, 100, x + 90, 130), 0.9) for x, _, _ in self.frames[index]]
+        return [Detection((x, 100, x + 90, 130), 0.5) for x, _, _ in self.frames[index]]
 
     def reader(self) -> ScriptedReader:
         return ScriptedReader(self)
@@ -44,7 +45,8 @@ class ScriptedReader:
             index, place = int(crop[0, 0, 0]), int(crop[0, 0, 1])
             _, text, probability = self.script.frames[index][place]
             self.script.read.append(text)
-            readings.append(Reading(text, (probability,) * len(text), 1))
+            plate = 0.01 if text in self.script.signs else 0.99
+            readings.append(Reading(text, (probability,) * len(text), 1, plate=plate))
         return readings
 
 

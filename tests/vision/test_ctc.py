@@ -50,7 +50,11 @@ def test_the_way_from_one_character_to_the_next_is_no_doubt():
 def test_what_a_character_may_be_instead_is_told():
     places = said("-8-1-", sure=0.999)
     places[1] = [0.01, 0.01, 0.3, 0.08, 0.6]
-    assert collapse(places, CLASSES).rivals == ((("B", 0.3),), ())
+    path = collapse(places, CLASSES)
+    ((rival, share),), none = path.rivals
+    assert (rival, none) == ("B", ())
+    # It shares the doubt of the character that it may be instead: half as likely stays half as likely.
+    assert share == pytest.approx(path.probabilities[0] / 2, rel=0.01)
 
 
 @given(st.lists(st.lists(st.floats(0.001, 1), min_size=5, max_size=5), min_size=1, max_size=40))

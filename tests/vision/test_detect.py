@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.types import Detection
-from anpr.vision.detect import STRIDE_PX, decode_yolo, letterbox, merge, suppress
+from anpr.vision.detect import STRIDE_PX, decode_yolo, letterbox, suppress
 
 
 @given(st.integers(8, 1200), st.integers(8, 1200), st.sampled_from([320, 640]))
@@ -41,10 +40,3 @@ def test_a_raw_head_becomes_boxes_in_picture_pixels():
 def test_stacked_plates_are_both_kept():
     boxes = np.array([[0, 0, 100, 30], [0, 28, 100, 58], [2, 1, 101, 31]], np.float32)
     assert suppress(boxes, np.array([0.9, 0.8, 0.7], np.float32)) == [0, 1]
-
-
-def test_two_passes_give_each_plate_once_best_first():
-    first = [Detection((0, 0, 100, 30), 0.6)]
-    second = [Detection((1, 0, 100, 30), 0.9), Detection((300, 0, 400, 30), 0.7)]
-    assert [detection.confidence for detection in merge([first, second])] == [0.9, 0.7]
-    assert merge([[], []]) == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anpr.vision.calibration import Curve, Trust
-from anpr.vision.dossier import PATIENCE
+from anpr.vision.dossier import PATIENCE, PATIENCE_WITH_SIGNS
 from anpr.vision.fusion import REUNITE_S
 from anpr.vision.pipeline import READS_PER_FRAME, Pipeline
 from anpr.vision.track import LOST_AFTER_S
@@ -42,6 +42,25 @@ def test_a_passing_plate_is_decided_once_and_ends_once():
     decided, ended = drive(Script(passing("AB1234")))
     assert [read.raw for read in decided] == ["AB1234"]
     assert [(read.raw, read.track) for read in ended] == [("AB1234", decided[0].track)]
+
+
+def test_a_sign_is_never_told_whatever_stands_on_it():
+    decided, ended = drive(Script(passing("AB1234"), signs=frozenset({"AB1234"})))
+    assert decided == []
+    assert ended == []
+
+
+def test_a_sign_is_not_looked_at_in_every_frame():
+    script = Script(passing("PARKING", frames=40), signs=frozenset({"PARKING"}))
+    drive(script)
+    assert len(script.read) == PATIENCE_WITH_SIGNS
+
+
+def test_a_plate_that_was_once_taken_for_a_sign_is_told_all_the_same():
+    glance = [[(100, "TAXI", 0.5)], [(120, "TAXI", 0.5)]]
+    frames = glance + [[(140 + 20 * i, "AB1234", SURE)] for i in range(10)]
+    decided, _ = drive(Script(frames, signs=frozenset({"TAXI"})))
+    assert [read.raw for read in decided] == ["AB1234"]
 
 
 def test_a_decided_plate_is_not_read_again():

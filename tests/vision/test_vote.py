@@ -180,3 +180,26 @@ def test_calibration_changes_how_sure_an_answer_is_and_not_which_it_is(slope: fl
     trust = Trust(Curve(slope, 0.5), Curve(slope, 0.5), 0.9)
     given_readings = readings("AB1234", "AB1234", "AB1284")
     assert vote(given_readings, trust, 0.0).text == say(given_readings, 0.0).text
+
+
+def test_two_doubtful_cuts_that_agree_claim_no_less_than_one_of_them_alone():
+    one = reading("AB1234", 0.7)
+    alone = vote([one], PLAIN, 0.0, one_picture=True).probability
+    assert vote([one, one], PLAIN, 0.0, one_picture=True).probability >= alone
+    assert vote([one, one], PLAIN, 0.0).probability < alone  # frames of one track repeat each other's errors
+
+
+def test_a_doubtful_chinese_character_does_not_keep_a_picture_from_being_read():
+    doubtful = Reading("粤Z123D港", (0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.4), 1)
+    assert vote([doubtful], PLAIN).text is None
+    assert vote([doubtful], PLAIN, one_picture=True).text == "粤Z123D"
+
+
+def test_chinese_characters_that_are_sure_stay_in_the_answer():
+    sure = Reading("粤Z123D港", (0.99,) * 7, 1)
+    assert vote([sure], PLAIN, one_picture=True).text == "粤Z123D港"
+
+
+def test_what_is_left_without_chinese_characters_must_be_sure_itself():
+    guess = Reading("粤Z123D港", (0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4), 1)
+    assert vote([guess], PLAIN, one_picture=True).text is None
