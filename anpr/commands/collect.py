@@ -102,7 +102,7 @@ def _run(settings: CentreSettings, *, console: bool, as_json: bool) -> None:
     if ended:
         raise AnprError(
             f"A part of the collector ended by itself: {ended[0]}.",
-            "Start it again, as a service does, and report the traceback in its log. The cars keep their hits.",
+            "Start it again, as a service does, and report the traceback in its log. Cars keep their hits.",
         )
 
 

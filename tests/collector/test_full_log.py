@@ -1,4 +1,4 @@
-"""A disk that is full under the log as well: the collector goes on, and what it could not write is counted."""
+"""A disk that is full under the log as well: the collector goes on and counts what it left unsaid."""
 
 from __future__ import annotations
 
