@@ -1,4 +1,4 @@
-"""What could not be understood is kept within bounds; what had to make way is counted, and no number is lost."""
+"""What could not be understood is kept within bounds; what made way is counted, and no number is lost."""
 
 from __future__ import annotations
 
