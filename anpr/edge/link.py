@@ -42,6 +42,8 @@ WILL_DELAY_S = 10
 """A tunnel or a change of cell shall not make the car look lost."""
 KEEPALIVE_S = 20
 SILENT_AFTER_S = 10.0
+NOBODY_LISTENS = 0x10
+"""Reason of an acknowledgement that the broker gave for a message that it then drops (MQTT 5, 3.4.2.1)."""
 PRUNE_EVERY_S = 60.0
 LEDGER_EVERY_S = 60.0
 PUMP_IDLE_S = 0.5
@@ -106,7 +108,7 @@ class Link:
         self._log = log.get("link")
         self._stop = threading.Event()
         self._settled = threading.Event()
-        self._acks: deque[tuple[int, bool]] = deque()
+        self._acks: deque[tuple[int, ReasonCode]] = deque()
         self._receipts: deque[bytes] = deque()
         self._in_flight: dict[int, str] = {}
         self._pace = Pace(jitter)
@@ -288,7 +290,7 @@ class Link:
     def _on_publish(
         self, _client: mqtt.Client, _user: object, mid: int, reason: ReasonCode, _properties: object
     ) -> None:
-        self._acks.append((mid, not reason.is_failure))
+        self._acks.append((mid, reason))
         self._outbox.changed.set()
 
     def _on_message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
@@ -392,14 +394,21 @@ class Link:
 
     def _handle_acks(self) -> None:
         taken: list[str] = []
+        unheard: list[str] = []
         refused: list[str] = []
         while self._acks:
-            mid, accepted = self._acks.popleft()
+            mid, reason = self._acks.popleft()
             id_ = self._in_flight.pop(mid, None)
-            if id_ is not None:
-                (taken if accepted else refused).append(id_)
+            if id_ is None:
+                continue
+            if reason.is_failure:
+                refused.append(id_)
+            else:
+                (unheard if reason.value == NOBODY_LISTENS else taken).append(id_)
         if taken:
             self._outbox.mark_sent(taken)
+        if unheard:
+            self._outbox.mark_unheard(unheard)
         if refused:
             self._log.warning("the broker refused messages", count=len(refused), next_step="Check its ACL.")
             self._outbox.mark_refused(refused)

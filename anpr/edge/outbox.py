@@ -38,11 +38,16 @@ M = TypeVar("M", bound="Envelope")
 RESEND_FIRST_S = 15.0
 """A centre answers within seconds; a second sending before that would only double the traffic."""
 RESEND_MAX_S = 900.0
+UNHEARD_S = 2.0
 LIVE_S = 60.0
 """Messages younger than this go before the backlog, so that no hit waits behind a shift without a link."""
 BEFORE_THIS_START_S = -1e12
 PICTURE = 9
 """Priority of parts of pictures: after every hit and verdict, live or not, and the first to be given up."""
+
+_LIVE = "(state = 'waiting' AND made_s >= :live)"
+"""New, and not sent before: what was sent once must not hold up what the broker has never had."""
+_TURN = f"priority >= :picture, {_LIVE} DESC, priority, seq DESC"
 
 migrations = Migrations("anpr.edge.outbox")
 
@@ -223,11 +228,11 @@ class Outbox:
         now_s = self._monotonic()
         with self._lock, storage(self.path):
             rows = self._connection.execute(
-                "SELECT id, topic, payload, state = 'waiting' AND made_s >= :live AND priority < :picture"
+                f"SELECT id, topic, payload, {_LIVE} AND priority < :picture"  # noqa: S608 - our own words
                 " FROM message WHERE id IN ("
                 "  SELECT id FROM message WHERE state IN ('waiting', 'sent') AND due_s <= :now"
-                "  ORDER BY priority >= :picture, made_s >= :live DESC, priority, seq DESC LIMIT :limit)"
-                " ORDER BY priority >= :picture, made_s >= :live DESC, priority, seq DESC",
+                f"  ORDER BY {_TURN} LIMIT :limit)"
+                f" ORDER BY {_TURN}",
                 {
                     "now": now_s,
                     "live": now_s - LIVE_S,
@@ -246,6 +251,17 @@ class Outbox:
         self._schedule(
             "UPDATE message SET state = 'sent', attempts = attempts + 1, due_s = ? WHERE id = ?", ids
         )
+
+    def mark_unheard(self, ids: Iterable[str]) -> None:
+        """No collector is subscribed: they are offered again within seconds, as if never sent.
+
+        Mosquitto forgets shared subscriptions when it is started again, so for a moment after that it takes
+        hits for nobody.
+        """
+        with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
+            for id_ in ids:
+                due_s = self._monotonic() + UNHEARD_S * (0.75 + self._jitter() / 2)
+                self._connection.execute("UPDATE message SET due_s = ? WHERE id = ?", (due_s, id_))
 
     def mark_refused(self, ids: Iterable[str]) -> None:
         """The broker would not take them; they are offered again later."""

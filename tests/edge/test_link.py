@@ -137,6 +137,28 @@ def test_without_a_receipt_it_is_sent_again(link: Link, outbox: Outbox, centre: 
     assert not link.drain(0)
 
 
+def test_what_the_broker_takes_for_nobody_is_offered_again_within_seconds(
+    tmp_path: Path, broker: Broker
+) -> None:
+    """As after a restart of Mosquitto, until a collector has subscribed again."""
+    outbox = Outbox(tmp_path / "car" / "outbox.db")
+    link = make_link(outbox, broker.port)
+    link.start()
+    try:
+        sent = outbox.put(topics.VERDICT, verdict(), priority=1)
+        wait_for(lambda: not outbox.due(1), what="the acknowledgement of the first sending")
+        assert outbox.depth().waiting == 1
+        centre = Centre(broker.port)
+        # A message that somebody had heard, and nobody answered, would wait for 11 s at least.
+        wait_for(lambda: bool(centre.of(topics.VERDICT)), timeout_s=10, what="the message")
+        assert json.loads(centre.of(topics.VERDICT)[0].payload)["id"] == sent.id
+        wait_for(lambda: outbox.depth().sent == 1, what="the acknowledgement")
+        centre.close()
+    finally:
+        link.stop()
+        outbox.close()
+
+
 def test_presence_is_said_and_the_goodbye_is_no_will(
     broker: Broker, outbox: Outbox, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
