@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import uuid_utils
 
-from anpr.edge.outbox import LIVE_S, Outbox
+from anpr.edge.outbox import Outbox
+from anpr.edge.turns import LIVE_S
 from anpr.errors import StorageError
 from anpr.messages import Clock, Outcome, Verdict
 from anpr.topics import VERDICT
