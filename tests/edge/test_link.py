@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from anpr import topics
 from anpr.broker.server import Broker, find_mosquitto
 from anpr.config import BrokerSettings
-from anpr.edge import link as link_module
+from anpr.edge import session
 from anpr.edge.link import Beat, Link
 from anpr.edge.outbox import Outbox
 from anpr.messages import Position, Receipt, Verdict
@@ -162,7 +162,7 @@ def test_what_the_broker_takes_for_nobody_is_offered_again_within_seconds(
 def test_presence_is_said_and_the_goodbye_is_no_will(
     broker: Broker, outbox: Outbox, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "WILL_DELAY_S", 0)
+    monkeypatch.setattr(session, "WILL_DELAY_S", 0)
     line = make_link(outbox, broker.port)
     line.start()
     wait_for(lambda: centre.states() == ["online"], what="online")
@@ -173,11 +173,11 @@ def test_presence_is_said_and_the_goodbye_is_no_will(
 def test_a_car_that_vanishes_is_said_to_be_offline_by_the_broker(
     broker: Broker, outbox: Outbox, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "WILL_DELAY_S", 0)
+    monkeypatch.setattr(session, "WILL_DELAY_S", 0)
     line = make_link(outbox, broker.port)
     line.start()
     wait_for(lambda: centre.states() == ["online"], what="online")
-    line._client.socket().shutdown(socket.SHUT_RDWR)
+    line._session._client.socket().shutdown(socket.SHUT_RDWR)
     wait_for(lambda: "offline" in centre.states(), what="the will")
     wait_for(lambda: centre.states()[-1] == "online", what="the return")
     line.stop()
