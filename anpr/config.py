@@ -125,6 +125,11 @@ class CentreSettings(Section):
         None, description="Folder with large lists by their hash, served to cars under /lists."
     )
     name: Name = Field("collector-1", description="Name of this copy; its MQTT session is kept under it.")
+    max_reject_bytes: int = Field(
+        64_000_000,
+        ge=1_000_000,
+        description="Room for messages that could not be understood; the oldest make way, and are counted.",
+    )
 
 
 class Settings(BaseSettings):

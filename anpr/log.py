@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from typing import TextIO, cast
@@ -12,15 +13,40 @@ LEVELS = ("debug", "info", "warning", "error")
 
 
 class Stderr:
-    """Whatever standard error is at the moment of writing: loggers are kept, streams may be exchanged."""
+    """Whatever standard error is at the moment of writing: loggers are kept, streams may be exchanged.
+
+    It never raises. A thread that wants to say that the disk is full must not end because the log lies on
+    that disk: measured, a collector lost both its threads that way, and its broker went on feeding it.
+
+    Attributes:
+        missed: lines in a row that could not be written; told once they can.
+    """
+
+    def __init__(self) -> None:
+        self.missed = 0
+        self._whole = True
 
     def write(self, text: str) -> int:
-        """Writes and says how much."""
-        return sys.stderr.write(text)
+        """Takes all of it, written or not."""
+        try:
+            sys.stderr.write(text)
+        except (OSError, ValueError):  # the latter when the stream is closed
+            self._whole = False
+        return len(text)
 
     def flush(self) -> None:
-        """Lets nothing wait."""
-        sys.stderr.flush()
+        """Ends a line: one that could not be written is counted, one that could tells of those before."""
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self._whole = False
+        if not self._whole:
+            self.missed += 1
+            self._whole = True
+        elif self.missed:
+            told = {"part": "log", "event": "the log could not be written", "lines": self.missed}
+            self.missed = 0
+            self.write(f"{json.dumps(told | {'level': 'warning'})}\n")
 
 
 def configure(level: str = "info") -> None:

@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import random
-import threading
-import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-import uuid_utils
-
+from anpr.bench import carpool
+from anpr.bench.list_cars import FLEET
 from anpr.bench.listserver import serving
 from anpr.broker.server import Broker
-from anpr.config import BrokerSettings, ListServerSettings
-from anpr.edge.fetch import Fetcher
-from anpr.edge.link import Link
-from anpr.edge.lists import ListLine
-from anpr.edge.outbox import Outbox
 from anpr.errors import LinkError
 from anpr.hotlist import keys, shelving
 from anpr.hotlist.draft import Draft
 from anpr.hotlist.founding import found
-from anpr.hotlist.receiver import Receiver
 from anpr.hotlist.sending import Sender
-from anpr.hotlist.store import FILE_NAME, HotlistStore
-from anpr.hotlist.trust import Trust
 from anpr.plates import normal_form
 from anpr.types import Category, ListEntry, VehicleClass
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from securesystemslib.signer import CryptoSigner
 
-    from anpr.hotlist.receiver import Wanted
+    from anpr.config import ListServerSettings
     from anpr.hotlist.repository import Repository
 
-FLEET: Final = "bench"
 LIST: Final = "bench"
-LINK_S: Final = 60.0
+CARS_A_PROCESS: Final = 15
 HELD_S: Final = 900.0
-TURNS: Final = 2
 LARGE_TEXT_BYTES: Final = 100
 """Noise in each entry of a large list: it does not compress, so 10,000 entries are well above a message."""
 
@@ -73,62 +63,68 @@ class Spread:
     by_https: int = 0
 
 
-class _Receiver(Receiver):
-    """Waits for its turn, and the wait counts.
+class _Fleet:
+    """The cars: processes of some each, with their folders in memory where the machine allows it.
 
-    All cars share one process here: more at a time than there are cores would only hinder one another, and
-    the links beside them, which no car on the road does.
+    In the world each car has a processor and a disk of its own; here sixty share those of one machine.
     """
 
-    turns: ClassVar = threading.Semaphore(TURNS)
+    def __init__(self, stack: ExitStack, directory: Path, plan: _Plan) -> None:
+        folder = carpool.folder(stack, directory)
+        root = directory / "root.json"
+        root.write_bytes(plan.pinned)
+        self._processes = []
+        for first in range(0, plan.cars, CARS_A_PROCESS):
+            values = {
+                "first": first,
+                "cars": min(CARS_A_PROCESS, plan.cars - first),
+                "port": plan.port,
+                "directory": folder,
+                "root": root,
+                "url": plan.server and plan.server.url,
+                "ca": plan.server and plan.server.ca,
+            }
+            process = carpool.start(stack, "anpr.bench.list_cars", values)
+            self._processes.append(process)
+        for process in self._processes:
+            self._hear(process, "ready")
 
-    def offer(self, list_name: str, payload: bytes) -> Wanted | None:
-        with self.turns:
-            return super().offer(list_name, payload)
+    def holding(self, key: str) -> int:
+        """In how many cars an entry stands under a key."""
+        for process in self._processes:
+            if process.stdin is not None:
+                process.stdin.write(f"find {key}\n")
+        return sum(int(self._hear(process, "found")) for process in self._processes)
 
-    def take(self, list_name: str, sha256: str, payload: bytes) -> bool:
-        with self.turns:
-            return super().take(list_name, sha256, payload)
+    def finish(self) -> Counter[str]:
+        """Ends the cars; returns how often a list came in which way."""
+        taken: Counter[str] = Counter()
+        for process in self._processes:
+            if process.stdin is not None:
+                process.stdin.close()
+        for process in self._processes:
+            taken.update(json.loads(self._hear(process, "taken")))
+            process.wait()
+        return taken
 
-
-class _Car(ExitStack):
-    """Lists and link of a car, named after its folder, until the stack is closed."""
-
-    def __init__(
-        self, path: Path, port: int, repository: Repository, server: ListServerSettings | None
-    ) -> None:
-        super().__init__()
-        trust = Trust(path)
-        trust.add(repository.pinned)
-        self.store = self.enter_context(HotlistStore(path / FILE_NAME))
-        self.receiver = _Receiver(trust, self.enter_context(HotlistStore(path / FILE_NAME)))
-        outbox = Outbox(path / "outbox.db")
-        self.callback(outbox.close)
-        lists = ListLine(
-            fleet=FLEET,
-            vehicle=path.name,
-            lists=self.store,
-            receiver=self.receiver,
-            stale_after_s=86_400,
-            fetcher=Fetcher(server, path / "fetched") if server else None,
-        )
-        self.link = Link(
-            BrokerSettings(port=port),
-            fleet=FLEET,
-            vehicle=path.name,
-            boot=str(uuid_utils.uuid7()),
-            outbox=outbox,
-            lists=lists,
-        )
-        self.link.start()
-        self.callback(lists.close)
-        self.callback(self.link.stop)
+    @staticmethod
+    def _hear(process: subprocess.Popen[str], word: str) -> str:
+        said, _, rest = (process.stdout.readline() if process.stdout else "").strip().partition(" ")
+        if said != word:
+            raise LinkError(
+                "Not every car could connect, or one ended.", "Read above; try with fewer --cars."
+            )
+        return rest
 
 
-def percentile(seconds: Sequence[float], percent: float) -> float:
-    """The value that ``percent`` of the values do not exceed."""
-    ordered = sorted(seconds)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What all cars are told: whom they trust, and where broker and web server are."""
+
+    cars: int
+    pinned: bytes
+    port: int
+    server: ListServerSettings | None
 
 
 def measure(
@@ -161,11 +157,7 @@ def measure(
         shelf = directory / "shelf"
         server = stack.enter_context(serving(shelf, directory / "papers")) if large else None
         settings = server.settings if server else None
-        fleet = [
-            stack.enter_context(_Car(directory / f"car-{n}", broker.port, repository, settings))
-            for n in range(cars)
-        ]
-        _linked(fleet)
+        fleet = _Fleet(stack, directory, _Plan(cars, repository.pinned, broker.port, settings))
         spread = Spread(cars, entries)
         rows = _entries(entries, datetime.now(UTC), large=large)
         with Sender("127.0.0.1", broker.port, FLEET) as sender:
@@ -182,10 +174,10 @@ def measure(
                     victim = rows[0]
                     repository.recall([victim.entry_id], signers[0], datetime.now(UTC))
                     spread.recalled += _spread(sender, repository, cars)
-                    if any(car.store.find(victim.key) for car in fleet):
+                    if fleet.holding(victim.key):
                         raise LinkError(f"{victim.plate} was recalled and is still listed.", "Report this.")
                 tell(f"{cars} cars hold number {number + 1}, the last after {max(times):.1f} s")
-        spread.taken = sum((car.receiver.taken for car in fleet), Counter())
+        spread.taken = fleet.finish()
         spread.by_https = server.transfers() if server else 0
     return spread
 
@@ -215,14 +207,6 @@ def _note_sizes(spread: Spread, repository: Repository) -> None:
     if published is not None:
         spread.list_bytes = len(published.blob)
         spread.change_bytes = len(published.delta or b"")
-
-
-def _linked(fleet: Sequence[_Car]) -> None:
-    deadline_s = time.monotonic() + LINK_S
-    while not all(car.link.health.connected for car in fleet):
-        if time.monotonic() > deadline_s:
-            raise LinkError("Not every car could connect.", "Try with fewer --cars.")
-        time.sleep(0.05)
 
 
 def _spread(sender: Sender, repository: Repository, cars: int) -> tuple[float, ...]:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from contextlib import ExitStack
@@ -17,19 +13,20 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from anpr.bench import carpool
 from anpr.bench import delivery_processes as processes
 from anpr.bench.delivery_count import stored_count
-from anpr.bench.lists import percentile
+from anpr.bench.quantiles import percentile
 from anpr.broker.server import Broker
 from anpr.errors import LinkError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
 CARS_A_PROCESS: Final = 100
 """Each car has seven open files, and the MQTT client's select() takes numbers up to 1,023."""
 LIVE_PER_S: Final = 4.0
-MEMORY_DISK: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 START_S: Final = 600.0
 DRAIN_S: Final = 1200.0
 LOOK_S: Final = 0.5
@@ -206,9 +203,7 @@ class _Load:
         return f"live p95 {percentile(waits, 95):.2f} s of {len(waits)}, {waiting} under way"
 
     def _start_fleet(self, stack: ExitStack, port: int) -> list[subprocess.Popen[str]]:
-        parent = MEMORY_DISK if MEMORY_DISK.is_dir() else self._directory
-        outboxes = Path(tempfile.mkdtemp(prefix="anpr-load-", dir=parent))
-        stack.callback(shutil.rmtree, outboxes, ignore_errors=True)
+        outboxes = carpool.folder(stack, self._directory)
         starts = range(1, self._task.cars + 1, CARS_A_PROCESS)
         fleet = []
         for first in starts:
@@ -221,17 +216,7 @@ class _Load:
                 "live-every-s": len(starts) / LIVE_PER_S,
                 "directory": outboxes,
             }
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "anpr.bench.load_cars"),
-                    *(text for name, value in values.items() for text in (f"--{name}", str(value))),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                process_group=0,
-            )
-            stack.callback(_end, process)
+            process = carpool.start(stack, "anpr.bench.load_cars", values)
             threading.Thread(target=self._listen, args=(process,), daemon=True).start()
             fleet.append(process)
         return fleet
@@ -260,12 +245,6 @@ def _say(fleet: list[subprocess.Popen[str]], word: str) -> None:
         if process.stdin is not None:
             process.stdin.write(word)
             process.stdin.flush()
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.kill()
-        process.wait()
 
 
 def _free_port() -> int:

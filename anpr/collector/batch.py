@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+from anpr.collector import rejects
 from anpr.collector.desk import keep_publication
 from anpr.collector.ledgers import Answer, compare
 from anpr.collector.publications import Publication
@@ -36,11 +36,14 @@ class Batch:
     Args:
         connection: the store's writer.
         now: UTC, noted as the time of storing.
+        reject_bytes: room for what cannot be understood.
     """
 
-    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+    def __init__(self, connection: sqlite3.Connection, now: datetime, reject_bytes: int) -> None:
         self._execute = connection.execute
         self._now = now
+        self._reject_bytes = reject_bytes
+        self._rejected = False
         self._duplicates = 0
         self._clashes = 0
         self._receipts = 0
@@ -81,24 +84,8 @@ class Batch:
         self._write_reject(reject)
 
     def _write_reject(self, reject: Reject) -> None:
-        at = utc_text(reject.received_at)
-        self._execute(
-            "INSERT INTO rejects"
-            " (sha256, topic, payload, reason, first_at, last_at, vehicle, seq, message_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (sha256, topic) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
-            (
-                hashlib.sha256(reject.payload).hexdigest(),
-                reject.topic,
-                reject.payload,
-                reject.reason,
-                at,
-                at,
-                reject.vehicle,
-                reject.seq,
-                reject.id,
-            ),
-        )
+        rejects.keep(self._execute, reject)
+        self._rejected = True
 
     def finish(self) -> Written:
         """Writes what is summed up over the batch: cars seen, and counters."""
@@ -110,14 +97,19 @@ class Batch:
                 " last_seen_at = coalesce(excluded.last_seen_at, last_seen_at)",
                 (vehicle, utc_text(seen_at) if seen_at else None),
             )
-        for name, more in (("duplicates", self._duplicates), ("receipts", self._receipts)):
+        dropped = rejects.bound(self._execute, self._reject_bytes) if self._rejected else 0
+        for name, more in (
+            ("duplicates", self._duplicates),
+            ("receipts", self._receipts),
+            ("rejects dropped", dropped),
+        ):
             if more:
                 self._execute(
                     "INSERT INTO counters (name, value) VALUES (?, ?)"
                     " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
                     (name, more),
                 )
-        return Written(self._duplicates, self._clashes, tuple(self._answers))
+        return Written(self._duplicates, self._clashes, tuple(self._answers), dropped)
 
     def _keep_hit(self, hit: Hit, received_at: datetime) -> None:
         self._receipts += 1

@@ -75,7 +75,7 @@ class Centre:
         self.settings = settings
         self.on_change: Callable[[], None] = lambda: None
         with _alone(settings.data_dir):
-            self.store = SqliteStore(settings.data_dir / "centre.db")
+            self.store = SqliteStore(settings.data_dir / "centre.db", reject_bytes=settings.max_reject_bytes)
             self.desk = Desk(settings.data_dir / "centre.db")
             self.crops = Crops(settings.data_dir / "crops.db")
         self._link = Link(settings, self._changed)

@@ -149,6 +149,8 @@ class Ingest:
             self._origin.answer_ledger(answer)
         for reject in rejects:
             logger.warning("reject", topic=reject.topic, reason=reject.reason, size_bytes=len(reject.payload))
+        if written.dropped:
+            logger.warning("old rejects dropped to make room", messages=written.dropped)
         if written.clashes:
             logger.error("clash", messages=written.clashes, reason="ids that belong to other messages")
         self._on_change()

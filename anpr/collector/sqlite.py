@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from anpr.collector import rows
 from anpr.collector.batch import Batch
+from anpr.collector.rejects import MOST_BYTES
 from anpr.collector.schema import migrations
 from anpr.collector.schema_lists import migrations as list_migrations
 from anpr.collector.store import Counts
@@ -43,14 +44,21 @@ class SqliteStore:
     Args:
         path: the file; its folder is made when missing.
         now: tells the time, UTC.
+        reject_bytes: room for what cannot be understood.
 
     Raises:
         StorageError: the file cannot be opened, or is no store of ours.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        reject_bytes: int = MOST_BYTES,
+    ) -> None:
         self._path = path
         self._now = now
+        self._reject_bytes = reject_bytes
         self._read_lock = threading.Lock()
         with self._explained("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +80,7 @@ class SqliteStore:
     def write(self, arrivals: Sequence[Arrival], rejects: Sequence[Reject]) -> Written:
         """Keeps everything in one transaction. What was there before is left as it is."""
         with self._explained("written"), self._writing():
-            batch = Batch(self._writer, self._now())
+            batch = Batch(self._writer, self._now(), self._reject_bytes)
             for arrival in arrivals:
                 batch.keep(arrival)
             for reject in rejects:
@@ -145,6 +153,7 @@ class SqliteStore:
             verdicts=self._count("verdicts"),
             duplicates=counters.get("duplicates", 0),
             rejects=self._count("rejects"),
+            rejects_dropped=counters.get("rejects dropped", 0),
             receipts=counters.get("receipts", 0),
             delay_p50_ms=_percentile(delays, 0.50),
             delay_p95_ms=_percentile(delays, 0.95),

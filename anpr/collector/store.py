@@ -58,11 +58,13 @@ class Written:
         duplicates: ids that were there before.
         clashes: ids that belong to another message.
         answers: to the ledgers among what came.
+        dropped: old rejects that had to make room for newer ones.
     """
 
     duplicates: int
     clashes: int
     answers: tuple[Answer, ...] = ()
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class Counts:
     Attributes:
         receipts: ids that cars were told are safe.
         rejects: different messages that could not be understood.
+        rejects_dropped: older ones that had to make room on the disk.
         delay_p50_ms, delay_p95_ms: from capture in the car to kept at the centre, over the newest hits; None
             before the first.
     """
@@ -151,6 +154,7 @@ class Counts:
     verdicts: int
     duplicates: int
     rejects: int
+    rejects_dropped: int
     receipts: int
     delay_p50_ms: float | None
     delay_p95_ms: float | None

@@ -159,6 +159,7 @@ class StatsView(View):
     verdicts: int
     duplicates: int
     rejects: int
+    rejects_dropped: int
     receipts: int
     delay_p50_ms: float | None
     delay_p95_ms: float | None
@@ -176,6 +177,7 @@ class StatsView(View):
             verdicts=counts.verdicts,
             duplicates=counts.duplicates,
             rejects=counts.rejects,
+            rejects_dropped=counts.rejects_dropped,
             receipts=counts.receipts,
             delay_p50_ms=counts.delay_p50_ms,
             delay_p95_ms=counts.delay_p95_ms,

@@ -26,7 +26,8 @@ def lists(
     own store; a time runs from the first byte sent to the report of the car.
     """
     from anpr import log
-    from anpr.bench.lists import measure, percentile
+    from anpr.bench.lists import measure
+    from anpr.bench.quantiles import percentile
 
     log.configure("warning")
     with tempfile.TemporaryDirectory() as directory:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anpr.errors import InputError
+from anpr.errors import AnprError, InputError
 
 if TYPE_CHECKING:
     from anpr.collector.centre import Centre
@@ -74,6 +74,7 @@ def _run(settings: CentreSettings, *, console: bool, as_json: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    ended = _watch_threads(stop)
     centre = Centre(settings)
     web = None
     if console:
@@ -98,6 +99,31 @@ def _run(settings: CentreSettings, *, console: bool, as_json: bool) -> None:
     summary = _summary(centre)
     centre.stop()
     print(json.dumps(summary) if as_json else _sentence(summary), flush=True)
+    if ended:
+        raise AnprError(
+            f"A part of the collector ended by itself: {ended[0]}.",
+            "Start it again, as a service does, and report the traceback in its log. Cars keep their hits.",
+        )
+
+
+def _watch_threads(stop: threading.Event) -> list[str]:
+    """Ends a collector one of whose threads ends by an error; returns the names of such threads.
+
+    One that went on without its link or its ingest would look alive, and a shared subscription would go on
+    giving it its part of the hits.
+    """
+    from anpr import log
+
+    ended: list[str] = []
+
+    def note(error: threading.ExceptHookArgs) -> None:
+        name = error.thread.name if error.thread is not None else "one without a name"
+        log.get("collect").error("a thread ended", thread=name, exc_info=error.exc_value)
+        ended.append(name)
+        stop.set()
+
+    threading.excepthook = note
+    return ended
 
 
 def _summary(centre: Centre) -> dict[str, object]:

@@ -20,6 +20,7 @@ READS_A_DAY = 660
 WRONG_SHARE = 0.025
 
 
+@places.describing
 def forecast(
     file: Annotated[
         Path | None, typer.Argument(help="A table as for import; without it, the draft of --repo.")
@@ -31,13 +32,7 @@ def forecast(
     wrong: Annotated[
         float, typer.Option(min=0, max=0.5, help="Wrong ones among reads that are shown, 0 to 1.")
     ] = WRONG_SHARE,
-    mapping: places.FieldMap = None,
-    constants: places.Constants = None,
-    columns: places.Columns = None,
-    skip_rows: places.SkipRows = 0,
-    delimiter: places.Delimiter = None,
-    encoding: places.Encoding = None,
-    timezone: places.Timezone = places.HONG_KONG,
+    described: places.Description = places.UNSAID,
     as_json: places.AsJson = False,
 ) -> None:
     """Say how many false hits a day a table or a draft would raise, before anybody has to live with them.
@@ -57,18 +52,7 @@ def forecast(
         entries = _draft(repo)
     else:
         assert file is not None  # noqa: S101 - one of them is named
-        read = places.read_file(
-            file,
-            "forecast",
-            datetime.now(UTC),
-            mapping=mapping,
-            constants=constants,
-            columns=columns,
-            skip_rows=skip_rows,
-            delimiter=delimiter,
-            encoding=encoding,
-            timezone=timezone,
-        )
+        read = places.read_file(file, "forecast", datetime.now(UTC), described)
         entries = read.entries
         if read.bad_rows and not as_json:
             print(f"{read.bad_rows:,} bad rows are left out; see them with anpr hotlist import --dry-run.")

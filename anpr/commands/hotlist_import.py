@@ -17,18 +17,13 @@ if TYPE_CHECKING:
     from anpr.hotlist.table import Table
 
 
+@places.describing
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV or text table: with a heading row, or of fixed width.")],
     list_name: Annotated[
         str | None, typer.Option("--list", help="The list to replace; the file's name without its ending.")
     ] = None,
-    mapping: places.FieldMap = None,
-    constants: places.Constants = None,
-    columns: places.Columns = None,
-    skip_rows: places.SkipRows = 0,
-    delimiter: places.Delimiter = None,
-    encoding: places.Encoding = None,
-    timezone: places.Timezone = places.HONG_KONG,
+    described: places.Description = places.UNSAID,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")
     ] = False,
@@ -58,18 +53,7 @@ def import_(
         else places.list_of(repo, list_name, data_dir, config)
     )
     now = datetime.now(UTC)
-    read = places.read_file(
-        file,
-        name,
-        now,
-        mapping=mapping,
-        constants=constants,
-        columns=columns,
-        skip_rows=skip_rows,
-        delimiter=delimiter,
-        encoding=encoding,
-        timezone=timezone,
-    )
+    read = places.read_file(file, name, now, described)
     refused = bool(read.errors) and not skip_bad_rows
     change = not (dry_run or refused)
     if change and not (read.entries or allow_empty):

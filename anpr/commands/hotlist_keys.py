@@ -109,11 +109,11 @@ def trust(
     data_dir: Annotated[Path, typer.Option("--data-dir", help="The car's data directory.")],
 ) -> None:
     """Let a car take a list, and from now on only signed: give it the root by hand, once."""
+    from anpr.fleet import files
     from anpr.hotlist import keys
-    from anpr.hotlist.importing import read_bytes
     from anpr.hotlist.trust import Trust
 
-    list_name, held = Trust(data_dir).add(read_bytes(root))
+    list_name, held = Trust(data_dir).add(files.read(root))
     people = ", ".join(keys.person(held.keys[keyid]) for keyid in held.roles["targets"].keyids)
     print(f"{data_dir} takes list {list_name} only when two of these have signed it: {people}.")
     print(f"Root key: {', '.join(held.roles['root'].keyids)}")

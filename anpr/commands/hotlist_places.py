@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +14,7 @@ import typer
 from anpr.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from anpr.hotlist.store import HotlistStore
@@ -53,44 +56,71 @@ Timezone = Annotated[str, typer.Option(help="Where a day of valid_until ends.")]
 HONG_KONG = "Asia/Hong_Kong"
 
 
-def read_file(
-    file: Path,
-    list_name: str,
-    now: datetime,
-    *,
-    mapping: list[str] | None,
-    constants: list[str] | None,
-    columns: list[str] | None,
-    skip_rows: int,
-    delimiter: str | None,
-    encoding: str | None,
-    timezone: str,
-) -> Table:
+@dataclass(frozen=True)
+class Description:
+    """How a table is written, as a person says it; each field is an option of the verbs that read one."""
+
+    mapping: FieldMap = None
+    constants: Constants = None
+    columns: Columns = None
+    skip_rows: SkipRows = 0
+    delimiter: Delimiter = None
+    encoding: Encoding = None
+    timezone: Timezone = HONG_KONG
+
+
+UNSAID = Description()
+"""Everything is found out from the table."""
+
+
+def describing(verb: Callable[..., None]) -> Callable[..., None]:
+    """Gives a verb the options that describe a table, in the place of its parameter ``described``."""
+    shown = inspect.signature(Description, eval_str=True).parameters.values()
+    own = inspect.signature(verb, eval_str=True).parameters.values()
+    parameters = [
+        one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for given in own
+        for one in (shown if given.name == "described" else [given])
+    ]
+
+    @functools.wraps(verb)
+    def described(**given: object) -> None:
+        said = {field.name: given.pop(field.name) for field in fields(Description)}
+        verb(**given, described=Description(**said))  # type: ignore[arg-type]
+
+    described.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    described.__annotations__ = {one.name: one.annotation for one in parameters}
+    return described
+
+
+def read_file(file: Path, list_name: str, now: datetime, described: Description) -> Table:
     """A table as a person describes it.
 
     Raises:
         InputError: the file or the description cannot be used.
     """
-    from anpr.hotlist import decoding, importing, sheets, table
+    from anpr.fleet import files
+    from anpr.hotlist import decoding, sheets, table
 
-    _one_of("delimiter", delimiter, sheets.DELIMITERS)
-    _one_of("encoding", encoding, decoding.ENCODINGS)
-    spans = {field: sheets.span_of(field, text) for field, text in _pairs("--column", columns).items()}
-    if spans and delimiter is not None:
+    _one_of("delimiter", described.delimiter, sheets.DELIMITERS)
+    _one_of("encoding", described.encoding, decoding.ENCODINGS)
+    columns = _pairs("--column", described.columns)
+    spans = {field: sheets.span_of(field, text) for field, text in columns.items()}
+    if spans and described.delimiter is not None:
         raise InputError("A table of fixed width has no delimiter.", "Leave out --delimiter, or --column.")
-    if skip_rows and not spans:
+    if described.skip_rows and not spans:
         raise InputError("Only a table of fixed width skips rows.", "Say where its fields are with --column.")
     return table.read_table(
-        importing.read_bytes(file),
+        files.read(file),
         list_name,
         now,
-        mapping=_pairs("--map", mapping),
-        constants=_pairs("--set", constants),
-        delimiter=delimiter,
+        mapping=_pairs("--map", described.mapping),
+        constants=_pairs("--set", described.constants),
+        delimiter=described.delimiter,
         fixed=spans,
-        skip=skip_rows,
-        encoding=encoding,
-        zone=table.zone_of(timezone),
+        skip=described.skip_rows,
+        encoding=described.encoding,
+        zone=table.zone_of(described.timezone),
     )
 
 

@@ -16,7 +16,8 @@ from anpr.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anpr.hotlist.repository import Published, Repository
+    from anpr.hotlist.published import Published
+    from anpr.hotlist.repository import Repository
 
 LAST_PORT = 65_535
 

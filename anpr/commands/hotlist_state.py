@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from anpr.hotlist.repository import Published, Repository
+    from anpr.hotlist.published import Published
+    from anpr.hotlist.repository import Repository
     from anpr.messages import ListReport
 
 SOON = {"timestamp": timedelta(hours=6), "snapshot": timedelta(days=1), "targets": timedelta(days=14)}

@@ -126,17 +126,27 @@ class GpxGps:
                 f"The GPX file {path} holds no track.",
                 "Record one with at least two points, or use --gps none.",
             )
-        timed = all(point.time is not None for point in points)
-        self._at_s = [
-            (point.time - points[0].time).total_seconds() if timed else float(index)
-            for index, point in enumerate(points)
+        # A time without a zone is UTC in GPX 1.1; the parser leaves it open.
+        timed = [
+            at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+            for at in (point.time for point in points)
+            if at is not None
         ]
+        if len(timed) == len(points):
+            self._at_s = [(at - timed[0]).total_seconds() for at in timed]
+        else:
+            self._at_s = [float(index) for index in range(len(points))]
         if any(later <= earlier for earlier, later in zip(self._at_s, self._at_s[1:], strict=False)):
             raise InputError(
                 f"The times in the GPX file {path} do not rise.",
                 "Sort its points by time, or remove the times.",
             )
         self._places = [(float(point.latitude), float(point.longitude)) for point in points]
+        if not all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in self._places):  # noqa: PLR2004 - degrees
+            raise InputError(
+                f"The GPX file {path} holds a place that is not on Earth.",
+                "Remove points with latitudes beyond 90 or longitudes beyond 180 degrees.",
+            )
         self._start_s = time.monotonic()
         self.health = GpsHealth(working=True, words=f"Replaying {path.name}")
 

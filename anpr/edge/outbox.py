@@ -13,20 +13,20 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sqlite3
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlite_utils import Database, Migrations
-
-from anpr.edge import ledger
+from anpr.edge import ledger, outbox_schema, turns
+from anpr.edge.outbox_schema import BEFORE_THIS_START_S
 from anpr.edge.storage import hold, storage
+from anpr.edge.turns import PICTURE, RESEND_FIRST_S, Row, Waits
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
@@ -34,58 +34,6 @@ if TYPE_CHECKING:
     from anpr.topics import Topic
 
 M = TypeVar("M", bound="Envelope")
-
-RESEND_FIRST_S = 15.0
-"""A centre answers within seconds; a second sending before that would only double the traffic."""
-RESEND_MAX_S = 900.0
-LIVE_S = 60.0
-"""Messages younger than this go before the backlog, so that no hit waits behind a shift without a link."""
-BEFORE_THIS_START_S = -1e12
-PICTURE = 9
-"""Priority of parts of pictures: after every hit and verdict, live or not, and the first to be given up."""
-
-migrations = Migrations("anpr.edge.outbox")
-
-
-@migrations()  # type: ignore[untyped-decorator]
-def create(db: Database) -> None:
-    """First form of the store."""
-    db.table("message").create(
-        {
-            "id": str,
-            "seq": int,
-            "topic": str,
-            "priority": int,
-            "payload": bytes,
-            "state": str,
-            "attempts": int,
-            "made_s": float,
-            "due_s": float,
-        },
-        pk="id",
-        not_null={"seq", "topic", "priority", "payload", "state", "attempts", "made_s", "due_s"},
-        strict=True,
-    )
-    db.table("message").create_index(["seq"], unique=True)
-    db.table("message").create_index(["state", "due_s"])
-    db.table("counter").create({"name": str, "value": int}, pk="name", not_null={"value"}, strict=True)
-    db.table("counter").insert({"name": "seq", "value": 0})
-
-
-@migrations()  # type: ignore[untyped-decorator]
-def keep_ledger(db: Database) -> None:
-    """What was numbered since each start."""
-    ledger.create(db)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A message ready to be sent; ``live`` when it is new, and not of a backlog or sent before."""
-
-    id: str
-    topic: str
-    payload: bytes
-    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,38 +77,17 @@ class Outbox:
         self.changed = threading.Event()
         """Set whenever there is something new to send."""
         self._monotonic = monotonic
-        self._jitter = jitter
-        self._resend_first_s = resend_first_s
+        self._waits = Waits(resend_first_s, jitter)
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._hold = hold(path)
         try:
             with storage(path):
-                self._open()
+                self._db = outbox_schema.connect(path)
         except StorageError:
             os.close(self._hold)
             raise
-
-    def _open(self) -> None:
-        self._connection = sqlite3.connect(
-            self.path, timeout=5, isolation_level=None, check_same_thread=False
-        )
-        # Only a file that is told so before its first table can give pages back to the disk.
-        for pragma in (
-            "auto_vacuum=INCREMENTAL",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=5000",
-            "foreign_keys=ON",
-        ):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._db = Database(self._connection)
-        migrations.apply(self._db)
-        # Due times are on this process's monotonic clock: what an earlier start left is due at once.
-        self._connection.execute(
-            "UPDATE message SET made_s = ?, due_s = 0 WHERE state IN ('waiting', 'sent')",
-            (BEFORE_THIS_START_S,),
-        )
+        self._connection: sqlite3.Connection = self._db.conn
 
     def put(self, topic: Topic, message: M, *, priority: int) -> M:
         """Numbers a message and makes it durable.
@@ -220,32 +147,25 @@ class Outbox:
             in_flight: ids already handed to the broker and not yet acknowledged.
             backlog: at most so many that are not live; None for no bound of their own.
         """
-        now_s = self._monotonic()
         with self._lock, storage(self.path):
-            rows = self._connection.execute(
-                "SELECT id, topic, payload, state = 'waiting' AND made_s >= :live AND priority < :picture"
-                " FROM message WHERE id IN ("
-                "  SELECT id FROM message WHERE state IN ('waiting', 'sent') AND due_s <= :now"
-                "  ORDER BY priority >= :picture, made_s >= :live DESC, priority, seq DESC LIMIT :limit)"
-                " ORDER BY priority >= :picture, made_s >= :live DESC, priority, seq DESC",
-                {
-                    "now": now_s,
-                    "live": now_s - LIVE_S,
-                    "limit": limit + len(in_flight),
-                    "picture": PICTURE,
-                },
-            ).fetchall()
-        due = [Row(row[0], row[1], row[2], live=bool(row[3])) for row in rows if row[0] not in in_flight]
-        if backlog is not None:
-            live = [row for row in due if row.live]
-            due = live + [row for row in due if not row.live][:backlog]
-        return due[:limit]
+            return turns.due(self._connection, self._monotonic(), limit, in_flight, backlog)
 
     def mark_sent(self, ids: Iterable[str]) -> None:
         """The broker has them; they stay until the receipt comes and are sent again if it does not."""
         self._schedule(
             "UPDATE message SET state = 'sent', attempts = attempts + 1, due_s = ? WHERE id = ?", ids
         )
+
+    def mark_unheard(self, ids: Iterable[str]) -> None:
+        """No collector is subscribed: they are offered again within seconds, as if never sent.
+
+        Mosquitto forgets shared subscriptions when it is started again, so for a moment after that it takes
+        hits for nobody.
+        """
+        with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
+            for id_ in ids:
+                due_s = self._monotonic() + self._waits.unheard_s()
+                self._connection.execute("UPDATE message SET due_s = ? WHERE id = ?", (due_s, id_))
 
     def mark_refused(self, ids: Iterable[str]) -> None:
         """The broker would not take them; they are offered again later."""
@@ -258,11 +178,9 @@ class Outbox:
                     "SELECT attempts FROM message WHERE id = ? AND state IN ('waiting', 'sent')", (id_,)
                 ).fetchone()
                 if row is not None:
-                    self._connection.execute(update, (self._monotonic() + self._back_off_s(row[0]), id_))
-
-    def _back_off_s(self, attempts: int) -> float:
-        delay_s = min(self._resend_first_s * 2.0 ** min(attempts, 30), RESEND_MAX_S)
-        return delay_s * (0.75 + self._jitter() / 2)
+                    self._connection.execute(
+                        update, (self._monotonic() + self._waits.unanswered_s(row[0]), id_)
+                    )
 
     def mark_received(self, ids: Iterable[str]) -> int:
         """The centre has stored them; returns how many hits and verdicts were not known to be before."""
@@ -288,7 +206,7 @@ class Outbox:
         What had a receipt and was not pruned yet is sent once more. What was sent in vain before, and would
         wait long for the next time, is due at once.
         """
-        late_s = self._monotonic() + self._resend_first_s
+        late_s = self._monotonic() + self._waits.first_s
         found = 0
         with self._lock, storage(self.path), self._relaxed(), self._db.atomic():
             for run in gaps:

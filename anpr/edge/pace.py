@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TARGET_S = 0.5
-"""This much longer than the shortest way seen, and the queue at centre or line is long enough."""
+TARGET_S = 0.25
+"""This much longer than the shortest way seen, and the queue at centre or line is long enough. Twice this,
+for 600 cars that come back at once with 20 hits each, made a live hit take 0.61 s (p50) in place of 0.29 s,
+and the backlog was drained hardly sooner."""
 BASE_MAX_S = 0.75
 """A way that never was shorter than this is a queue too: one that was there before this car came."""
 WIDEST = 16.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from anpr import log, topics
 from anpr.edge import status as lights
-from anpr.edge.outbox import PICTURE
+from anpr.edge.turns import PICTURE
 from anpr.errors import StorageError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anpr.edge.gps import GpsHealth
-    from anpr.edge.link import LinkHealth
     from anpr.edge.outbox import Depth
+    from anpr.edge.session import LinkHealth
     from anpr.hotlist.store import ListVersion
     from anpr.types import Fix
 

@@ -105,7 +105,7 @@ class Authority:
         try:
             key = load_pem_private_key(pem, passphrase.encode() if passphrase and locked else None)
             certificate = x509.load_pem_x509_certificate(files.read(directory / identity.ROOT_FILE))
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             if locked:
                 raise PolicyError(
                     f"The passphrase does not open {directory / KEY_FILE}.", "Type it again."

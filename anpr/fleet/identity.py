@@ -90,7 +90,7 @@ def papers(folder: Path) -> Papers:
         return Papers(name, fleet, Role(role), held.not_valid_before_utc, held.not_valid_after_utc)
     except OSError as error:
         raise ConfigError(f"The certificate {path} cannot be read: {error.strerror}.", _STEP) from error
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, x509.InvalidVersion) as error:
         raise ConfigError(f"{path} is no certificate of a fleet.", _STEP) from error
 
 

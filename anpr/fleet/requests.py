@@ -50,7 +50,7 @@ def accept(pem: bytes, name: str) -> ec.EllipticCurvePublicKey:
         request = x509.load_pem_x509_csr(pem)
         sound = request.is_signature_valid
         public = request.public_key()
-    except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InputError(
             "The file given with --request is no request.", "Name what `anpr enrol request` wrote in the car."
         ) from error

@@ -13,6 +13,7 @@ from anpr.hotlist import listfile, ranks
 from anpr.hotlist.store import ListVersion
 
 if TYPE_CHECKING:
+    from anpr.hotlist.listfile import Recalled
     from anpr.hotlist.proof import Proof
     from anpr.hotlist.store import HotlistStore
 
@@ -57,6 +58,34 @@ def change(store: HotlistStore, proof: Proof, before: bytes, after: bytes) -> bo
     left = lines - sum(_holds(after, one) for one in silenced)
     entries = (line.entry(proof.list_name) for line in came if line.id not in silenced)
     return store.change(held, ListVersion(held.name, proof.version, proof.as_of, left), gone, entries)
+
+
+def silence(store: HotlistStore, recalled: Recalled, content: bytes) -> None:
+    """Takes recalled entries out of a list that stays, and calls it by what it is then.
+
+    Args:
+        store: of the car.
+        recalled: verified; it counts for the number it names and for older ones.
+        content: of the list that the store was filled from.
+
+    Raises:
+        StorageError: the disk or the database refused.
+    """
+    try:
+        header = listfile.header(content)
+    except InputError:
+        return  # the file on this disk was damaged; the next list is on its way
+    silenced = recalled.silenced(header.number)
+    version = listfile.version(header.number, hashlib.sha256(content).hexdigest(), len(silenced))
+    held = next((one for one in store.lists() if one.name == recalled.list_name), None)
+    listed = sum(_holds(content, one) for one in silenced)
+    if held is None or held.version == version or not listed:
+        return
+    after = ListVersion(held.name, version, held.made_at, header.lines - listed)
+    if not store.change(held, after, silenced, ()):
+        # It stands there otherwise than the file says; nothing but the recall is known to be right.
+        kept = (one for one in store.entries(held.name) if one.entry_id not in silenced)
+        store.replace(held.name, version, held.made_at, kept)
 
 
 def _holds(content: bytes, entry_id: str) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError, PolicyError, StorageError
+from anpr.fleet import files
 from anpr.hotlist.bundle import LIST_FILE, PACKED_FILE, RECALLED_FILE, Bundle
-from anpr.hotlist.importing import read_bytes
 from anpr.hotlist.proof import Proof, prove
 from anpr.hotlist.repository import Repository
 from anpr.hotlist.store import FILE_NAME, HotlistStore
@@ -38,7 +38,7 @@ def prove_all(path: Path, root: Path | None) -> tuple[Copy, ...]:
     Raises:
         InputError: the root cannot be read.
     """
-    given = read_bytes(root) if root else None
+    given = files.read(root) if root else None
     if (path / "metadata").is_dir():
         return (_of_repository(path, given),)
     trust = Trust(path)

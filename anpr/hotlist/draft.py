@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
     from anpr.hotlist.difference import Difference
-    from anpr.hotlist.repository import Published, Repository
+    from anpr.hotlist.published import Published
+    from anpr.hotlist.repository import Repository
     from anpr.types import ListEntry
 
 _SHEET: Final = "list.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from anpr.errors import InputError, PolicyError
+from anpr.fleet import files
 from anpr.hotlist import ranks
 from anpr.hotlist.table import read_table, version_of
 
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
 
 TRUST_FOLDER: Final = "trust"
 """Folder beside a car's store with the roots of the lists that it takes only signed."""
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file that a person named.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}.", "Check the path and its rights."
-        ) from error
 
 
 def signed_lists(data_dir: Path) -> frozenset[str]:
@@ -68,7 +55,7 @@ def import_file(store: HotlistStore, list_name: str, path: Path, now: datetime) 
         InputError: the file cannot be read, or a row of it is bad.
         StorageError: the store cannot take it.
     """
-    table = read_table(read_bytes(path), list_name, now)
+    table = read_table(files.read(path), list_name, now)
     if table.errors:
         first = table.errors[0]
         raise InputError(

@@ -20,7 +20,7 @@ from tuf.api.metadata import Metadata, Timestamp
 from tuf.ngclient import Updater
 
 from anpr.errors import InputError, PolicyError, StorageError
-from anpr.hotlist import changing, listfile
+from anpr.hotlist import changing
 from anpr.hotlist.bundle import LIST_FILE, RECALLED_FILE, Bundle, Shelf, from_manifest, names_role
 from anpr.hotlist.files import write
 from anpr.hotlist.proof import prove
@@ -92,12 +92,17 @@ class Receiver:
                 self._swap(list_name, proof, held)
                 self.taken["held"] += 1
                 return None
-            self._hush(list_name, proof, held)
+            if held is not None and proof.recalled is not None:
+                # A recall must not wait for a download.
+                changing.silence(self._store, proof.recalled, held)
         except RefusedError as refused:
             self.refuse(list_name, refused)
             return None
         except PolicyError as error:
             self.refuse(list_name, RefusedError(RefusalReason.MIXED, error.message))
+            return None
+        except StorageError as error:
+            self.refuse(list_name, RefusedError(RefusalReason.STORAGE, error.message))
             return None
         wanted = _whole(proof)
         if proof.delta and held is not None and hashlib.sha256(held).hexdigest() == proof.delta_base:
@@ -209,29 +214,6 @@ class Receiver:
             raise RefusedError(RefusalReason.STORAGE, error.message) from error
         self._awaited.pop(list_name, None)
         self.refusals.pop(list_name, None)
-
-    def _hush(self, list_name: str, proof: Proof, content: bytes | None) -> None:
-        """Applies a verified recall to the list that is held, while the newer one is still on its way.
-
-        A recall must not wait for a download: it counts for the number it names and for older ones.
-        """
-        if content is None or proof.recalled is None:
-            return
-        try:
-            file = listfile.read(content)
-            silenced = proof.recalled.silenced(file.number)
-            version = listfile.version(file.number, hashlib.sha256(content).hexdigest(), len(silenced))
-            held = next((one for one in self._store.lists() if one.name == list_name), None)
-            kept = self._store.entries(list_name)
-            if held is None or not any(entry.entry_id in silenced for entry in kept):
-                return
-            self._store.replace(
-                list_name, version, held.made_at, (one for one in kept if one.entry_id not in silenced)
-            )
-        except InputError:
-            return  # the file was damaged; the list itself is on its way
-        except StorageError as error:
-            raise RefusedError(RefusalReason.STORAGE, error.message) from error
 
     def _held(self) -> set[tuple[str, str, datetime]]:
         return {(held.name, held.version, held.made_at) for held in self._store.lists()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +20,9 @@ from anpr.hotlist.bundle import (
     root_of,
 )
 from anpr.hotlist.files import write
-from anpr.hotlist.listfile import Recalled, counted
-from anpr.hotlist.proof import Proof, prove
+from anpr.hotlist.listfile import Recalled
+from anpr.hotlist.proof import prove
+from anpr.hotlist.published import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import CryptoSigner
 
-    from anpr.hotlist.listfile import ListFile
 
 THRESHOLD: Final = 2
 """People who must sign a list before a car takes it."""
@@ -44,31 +43,6 @@ MACHINE_ROLES: Final = (Snapshot.type, Timestamp.type)
 STAGE: Final = "rotation"
 """Folder of a change of the root that cars are not given yet."""
 ROOT_FILE: Final = "root.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What the repository gives out: proven, with the bytes of the list.
-
-    Attributes:
-        blob: the packed list.
-        delta: the packed change from the list before; None when there is none.
-    """
-
-    proof: Proof
-    blob: bytes
-    delta: bytes | None
-    file: ListFile
-
-    @property
-    def version(self) -> str:
-        """What this state of the list is called."""
-        return self.proof.version
-
-    @property
-    def count(self) -> str:
-        """How many entries a car may alert on, in words."""
-        return counted(len(self.proof.entries(self.file)))
 
 
 class Repository:

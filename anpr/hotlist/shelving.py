@@ -11,7 +11,8 @@ from anpr.hotlist.files import write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anpr.hotlist.repository import Published, Repository
+    from anpr.hotlist.published import Published
+    from anpr.hotlist.repository import Repository
 
 KEPT: Final = timedelta(days=1)
 """So long a former list stays, so that a car in the middle of a transfer is not cut off by the next one."""

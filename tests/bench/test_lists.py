@@ -9,7 +9,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from anpr.bench.lists import percentile
+from anpr.bench.quantiles import percentile
 from anpr.cli import app
 from anpr.topics import MAX_LIST_BYTES
 

@@ -52,3 +52,13 @@ def test_the_likeliest_misreads_fool_more_than_any():
         for more in ((), ("--likeliest",))
     )
     assert likeliest > 3 * any_  # type: ignore[operator]
+
+
+def test_runs_have_other_vehicles_and_are_added_up(tmp_path: Path):
+    road = {"reads": 1500, "entries": 1200, "wrong_share": 0.4, "likeliest": True}
+    apart = [near_misses.measure(tmp_path / str(seed), seed=seed, **road) for seed in (2, 3)]
+    both = near_misses.measure(tmp_path / "both", seed=2, runs=2, **road)
+    assert (both.reads, both.wanted) == (3000, 2 * apart[0].wanted)
+    for name in ("wrong", "true", "false", "expected_true", "expected_false"):
+        assert getattr(both, name) == sum(getattr(one, name) for one in apart)
+    assert apart[0].wrong != apart[1].wrong

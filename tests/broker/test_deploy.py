@@ -73,11 +73,14 @@ def test_mosquitto_is_told_of_every_paper():
         assert f"/var/lib/anpr/broker/papers/{name}\n" in text
 
 
-def test_the_service_runs_the_verb_as_it_is():
-    unit = (DEPLOY / "systemd/anpr-broker.service").read_text()
+@pytest.mark.parametrize("verb", ["broker", "collect"])
+def test_a_service_runs_its_verb_as_it_is_and_starts_it_again(verb: str):
+    unit = (DEPLOY / f"systemd/anpr-{verb}.service").read_text()
+    assert "\nRestart=always\n" in unit
     command = re.search(r"^ExecStart=\S+/anpr (.+)$", unit, re.MULTILINE)
     assert command
+    assert command[1].startswith(f"{verb} ")
     reference = (DEPLOY.parent / "docs/reference/commands.md").read_text()
-    section = reference.partition("## anpr broker\n")[2].partition("\n## ")[0]
+    section = reference.partition(f"## anpr {verb}\n")[2].partition("\n## ")[0]
     for option in re.findall(r"--[a-z-]+", command[1]):
         assert option in section

@@ -29,6 +29,7 @@ def settings(tmp_path: Path, broker: Broker) -> CentreSettings:
         fleet=FLEET,
         data_dir=tmp_path / "centre",
         broker=BrokerSettings(host=broker.host, port=broker.port),
+        max_reject_bytes=1_000_000,
     )
 
 

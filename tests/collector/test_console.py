@@ -206,6 +206,19 @@ def test_what_was_not_understood_can_be_seen(mapless: Page, publisher: Callable[
     assert "Invalid JSON" in mapless.inner_text("#dialog")
 
 
+def test_what_had_to_make_way_is_said_where_the_rest_is_seen(
+    mapless: Page, centre: Centre, publisher: Callable[..., Publisher]
+) -> None:
+    link = publisher("car-1")
+    room = centre.settings.max_reject_bytes
+    for number in range(6):
+        link.send_bytes("anpr/v1/test/car/car-1/hit", str(number).encode().ljust(room // 5, b"."))
+    wait_for(lambda: centre.store.counts().rejects_dropped > 0, what="the first to make way")
+    mapless.click("#rejects")
+    mapless.wait_for_selector("#dialog .dropped")
+    assert "had to make room on the disk" in mapless.inner_text("#dialog")
+
+
 def test_the_fleet_page_says_which_car_holds_which_list(
     mapless: Page, web: WebServer, publisher: Callable[..., Publisher]
 ) -> None:

@@ -108,6 +108,34 @@ def test_killed_outright_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert json.loads(said.splitlines()[-1])["hits"] == len(hits)
 
 
+def test_a_collector_that_loses_a_thread_ends_and_says_so(tmp_path: Path) -> None:
+    broken = (
+        "import sys; from anpr import cli; from anpr.collector.link import Link;"
+        " Link._delivered = lambda *_: 1 / 0"
+    )
+    with Broker(tmp_path / "broker") as broker:
+        options = [
+            "--broker",
+            f"127.0.0.1:{broker.port}",
+            "--fleet",
+            "test",
+            "--data-dir",
+            str(tmp_path / "c"),
+        ]
+        program = f"{broken}; sys.argv = ['anpr', 'collect', '--no-console', *{options!r}]; cli.main()"
+        verb = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        wait_for(lambda: "anpr-collector-test" in broker.log_path.read_text(), what="the connection")
+        link = Publisher(broker.host, broker.port, ["car-1"])
+        link.send(FakeCar("car-1").hit())
+        _, said = verb.communicate(timeout=30)
+        link.close()
+    assert verb.returncode == 1
+    assert "ZeroDivisionError" in said
+    assert "ended by itself: paho-mqtt-client" in said
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [

@@ -110,6 +110,8 @@ def test_hits_survive_a_broker_that_is_killed_while_the_centre_is_down(
 def test_hits_survive_a_car_that_is_switched_off_before_the_centre_answered(
     tmp_path: Path, broker: Broker
 ) -> None:
+    with collecting(tmp_path, broker):
+        pass  # as above
     outbox = Outbox(tmp_path / "car" / "outbox.db")
     with linked(outbox, broker):
         sent = [put(outbox, number) for number in range(1, 21)]

@@ -112,6 +112,20 @@ def test_times_that_run_backwards_are_refused(tmp_path: Path) -> None:
         GpxGps(path)
 
 
+def test_a_time_without_a_zone_is_utc(tmp_path: Path) -> None:
+    path = gpx(tmp_path / "drive.gpx", [(22.0, 114.0, 0), (22.0, 114.1, 10)])
+    path.write_text(path.read_text().replace("00:00:10+00:00", "00:00:10"))
+    gps = GpxGps(path)
+    assert gps.fix(gps._start_s + 5).lon_deg == pytest.approx(114.05)
+
+
+@pytest.mark.parametrize("place", [(22.0, 1114.1), (91.0, 114.1), (float("nan"), 114.1)])
+def test_a_track_that_leaves_the_earth_is_refused(tmp_path: Path, place: tuple[float, float]) -> None:
+    path = gpx(tmp_path / "drive.gpx", [(22.0, 114.0, 0), (*place, 10)])
+    with pytest.raises(InputError, match="not on Earth"):
+        GpxGps(path)
+
+
 def test_an_address_that_cannot_be_understood_is_refused() -> None:
     with pytest.raises(ConfigError, match="gpsd://127"):
         open_gps("gpsd://localhost:port")

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from anpr import topics
 from anpr.broker.server import Broker, find_mosquitto
 from anpr.config import BrokerSettings
-from anpr.edge import link as link_module
+from anpr.edge import session
 from anpr.edge.link import Beat, Link
 from anpr.edge.outbox import Outbox
 from anpr.messages import Position, Receipt, Verdict
@@ -137,10 +137,32 @@ def test_without_a_receipt_it_is_sent_again(link: Link, outbox: Outbox, centre: 
     assert not link.drain(0)
 
 
+def test_what_the_broker_takes_for_nobody_is_offered_again_within_seconds(
+    tmp_path: Path, broker: Broker
+) -> None:
+    """As after a restart of Mosquitto, until a collector has subscribed again."""
+    outbox = Outbox(tmp_path / "car" / "outbox.db")
+    link = make_link(outbox, broker.port)
+    link.start()
+    try:
+        sent = outbox.put(topics.VERDICT, verdict(), priority=1)
+        wait_for(lambda: not outbox.due(1), what="the acknowledgement of the first sending")
+        assert outbox.depth().waiting == 1
+        centre = Centre(broker.port)
+        # A message that somebody had heard, and nobody answered, would wait for 11 s at least.
+        wait_for(lambda: bool(centre.of(topics.VERDICT)), timeout_s=10, what="the message")
+        assert json.loads(centre.of(topics.VERDICT)[0].payload)["id"] == sent.id
+        wait_for(lambda: outbox.depth().sent == 1, what="the acknowledgement")
+        centre.close()
+    finally:
+        link.stop()
+        outbox.close()
+
+
 def test_presence_is_said_and_the_goodbye_is_no_will(
     broker: Broker, outbox: Outbox, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "WILL_DELAY_S", 0)
+    monkeypatch.setattr(session, "WILL_DELAY_S", 0)
     line = make_link(outbox, broker.port)
     line.start()
     wait_for(lambda: centre.states() == ["online"], what="online")
@@ -151,11 +173,11 @@ def test_presence_is_said_and_the_goodbye_is_no_will(
 def test_a_car_that_vanishes_is_said_to_be_offline_by_the_broker(
     broker: Broker, outbox: Outbox, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "WILL_DELAY_S", 0)
+    monkeypatch.setattr(session, "WILL_DELAY_S", 0)
     line = make_link(outbox, broker.port)
     line.start()
     wait_for(lambda: centre.states() == ["online"], what="online")
-    line._client.socket().shutdown(socket.SHUT_RDWR)
+    line._session._client.socket().shutdown(socket.SHUT_RDWR)
     wait_for(lambda: "offline" in centre.states(), what="the will")
     wait_for(lambda: centre.states()[-1] == "online", what="the return")
     line.stop()

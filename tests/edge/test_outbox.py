@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import uuid_utils
 
-from anpr.edge.outbox import LIVE_S, Outbox
+from anpr.edge.outbox import Outbox
+from anpr.edge.turns import LIVE_S
 from anpr.errors import StorageError
 from anpr.messages import Clock, Outcome, Verdict
 from anpr.topics import VERDICT
@@ -145,6 +146,23 @@ def test_live_hits_go_before_the_backlog_and_urgent_ones_first(outbox: Outbox, t
     assert [row.id for row in outbox.due(10)] == [
         message.id for message in (newer_urgent, live_urgent, live_plain, old_urgent, old_plain)
     ]
+
+
+def test_what_was_sent_before_does_not_hold_up_what_never_was(outbox: Outbox, time: Time) -> None:
+    urgent = put(outbox, priority=1)
+    outbox.mark_sent([urgent.id])
+    time.now_s += 30
+    calm = put(outbox, priority=4)
+    assert [row.id for row in outbox.due(10)] == [calm.id, urgent.id]
+
+
+def test_what_nobody_heard_is_still_live_and_due_within_seconds(outbox: Outbox, time: Time) -> None:
+    message = put(outbox)
+    for _ in range(10):
+        outbox.mark_unheard([message.id])
+        assert outbox.due(10) == []
+        time.now_s += 2
+        assert [(row.id, row.live) for row in outbox.due(10)] == [(message.id, True)]
 
 
 def test_a_backlog_has_a_bound_of_its_own_and_live_hits_have_none(outbox: Outbox, time: Time) -> None:

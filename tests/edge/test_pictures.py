@@ -15,9 +15,10 @@ from anpr.broker.server import Broker
 from anpr.config import BrokerSettings
 from anpr.edge.hits import Identity, new_id
 from anpr.edge.link import Link
-from anpr.edge.outbox import PICTURE, Outbox
+from anpr.edge.outbox import Outbox
 from anpr.edge.pictures import parts
 from anpr.edge.safekeeping import Safekeeping
+from anpr.edge.turns import PICTURE
 from anpr.messages import MAX_PARTS, PART_BYTES, ImagePart
 from anpr.topics import HIT, IMAGE
 from tests.edge.test_link import Centre

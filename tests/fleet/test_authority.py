@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -179,10 +180,28 @@ def test_a_request_of_somebody_else_altered_or_of_another_kind_is_refused(fleet:
     der[-1] ^= 1
     altered = x509.load_der_x509_csr(bytes(der)).public_bytes(Encoding.PEM)
     other = certificates.request(ec.generate_private_key(ec.SECP384R1()), "car-2").public_bytes(Encoding.PEM)
-    for bad in (altered, other, b"", b"nonsense"):
+    der = (
+        x509.load_pem_x509_csr(asked).public_bytes(Encoding.DER).replace(b"\x02\x01\x00", b"\x02\x01\x20", 1)
+    )
+    future = pem("CERTIFICATE REQUEST", der)
+    for bad in (altered, other, future, b"", b"nonsense"):
         with pytest.raises(InputError):
             fleet.authority.enrol("car-2", Role.CAR, NOW, request=bad)
     assert fleet.authority.register.member("car-2") is None
+
+
+def test_a_certificate_of_a_version_that_is_none_is_said_to_be_none(fleet: Fleet):
+    folder = fleet.car("car-1")
+    whole = x509.load_pem_x509_certificate((folder / identity.CERTIFICATE_FILE).read_bytes())
+    der = whole.public_bytes(Encoding.DER).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x20", 1)
+    (folder / identity.CERTIFICATE_FILE).write_bytes(pem("CERTIFICATE", der))
+    with pytest.raises(ConfigError, match="is no certificate of a fleet"):
+        identity.papers(folder)
+
+
+def pem(label: str, der: bytes) -> bytes:
+    text = base64.b64encode(der).decode()
+    return f"-----BEGIN {label}-----\n{text}\n-----END {label}-----\n".encode()
 
 
 @pytest.mark.parametrize("name", ["", "+", "#", "a/b", "../up", ".hidden", "a b", "car\n1", "x" * 65])

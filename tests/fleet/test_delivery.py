@@ -164,7 +164,9 @@ def test_a_renewed_certificate_that_is_half_copied_is_taken_up_later(
     wait_for(lambda: line.health.connected, what="the return with the certificate that it has")
     whole.write_bytes(newer)
     broker.restart()
-    wait_for(lambda: line._visitor.papers.state(datetime.now(UTC)) is State.GOOD, what="the newer one")
+    wait_for(
+        lambda: line._session._visitor.papers.state(datetime.now(UTC)) is State.GOOD, what="the newer one"
+    )
     line.stop()
 
 

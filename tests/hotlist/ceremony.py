@@ -17,7 +17,8 @@ from tests.hotlist.examples import entry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anpr.hotlist.repository import Published, Repository
+    from anpr.hotlist.published import Published
+    from anpr.hotlist.repository import Repository
     from anpr.types import ListEntry
 
 CHAN, LEE = "Sgt Chan", "Insp Lee"

@@ -34,9 +34,10 @@ export function help() {
 
 export async function rejects() {
   open("Not understood", h("p", {}, "Loading…"));
-  let rows;
+  let rows, dropped;
   try {
     rows = await (await fetch("/api/rejects")).json();
+    dropped = (await (await fetch("/api/stats")).json()).rejects_dropped;
   } catch {
     open("Not understood", h("p", {}, "The collector does not answer. Try again when the link is back."));
     return;
@@ -47,6 +48,7 @@ export async function rejects() {
   }
   open("Not understood",
     h("p", {}, "These messages could not be read as what they should be. They are kept as they came, so nothing is lost; look at the car that sent them."),
+    ...(dropped ? [h("p", { class: "dropped" }, `${dropped} older ones had to make room on the disk (centre.max_reject_bytes); their contents are gone.`)] : []),
     h("table", {},
       h("thead", {}, h("tr", {}, ["Last", "Topic", "Reason", "Bytes", "Times"].map((name) => h("th", {}, name)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, [moment(row.last_at), row.topic, row.reason, String(row.size_bytes), String(row.times)].map((value) => h("td", {}, value)))))));
