@@ -40,7 +40,7 @@ def reading(text: str, plate: float, sure: float = 0.98) -> Reading:
     return Reading(text, (sure,) * len(text), 1, plate=plate)
 
 
-def texts(*cuts: Reading, found: float = 0.5) -> list[str | None]:
+def texts(*cuts: Reading, found: float = 0.4) -> list[str | None]:
     picture = np.zeros((300, 400, 3), np.uint8)
     return [read.raw for read in read_still(Engine("scripted", Finds(found), Says(*cuts)), picture)]
 
