@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from anpr.training.strokes import HAN, SKELETONS, WIDTH_FACTORS, Path
+from anpr.training.typefaces import BOLD_FILES, HAN_FILES
 
 #: Ink coverage, height by width, 255 = ink.
 Mask = NDArray[np.uint8]
@@ -170,89 +171,6 @@ def stroke_font(family: Family, seed: int) -> Font:
 
 
 _FONT_DIRS = (FilePath("/usr/share/fonts"), FilePath("/usr/local/share/fonts"), FilePath.home() / ".fonts")
-_BOLD_FILES = (
-    "DejaVuSans-Bold.ttf",
-    "DejaVuSansCondensed-Bold.ttf",
-    "DejaVuSansMono-Bold.ttf",
-    "LiberationSans-Bold.ttf",
-    "LiberationSansNarrow-Bold.ttf",
-    "LiberationMono-Bold.ttf",
-    "FreeSansBold.ttf",
-    "Roboto-Bold.ttf",
-    "RobotoCondensed-Bold.ttf",
-    "RobotoCondensed-Regular.ttf",
-    "Roboto-Medium.ttf",
-    "OpenSans-Bold.ttf",
-    "OpenSans-CondBold.ttf",
-    "Lato-Bold.ttf",
-    "BebasNeue-Regular.otf",
-    "BebasNeue.otf",
-    "BebasNeue-Bold.otf",
-    "OpenDinSchriftenEngShrift.ttf",
-    "B612-Bold.ttf",
-    "B612Mono-Bold.ttf",
-    "Cabin-Bold.otf",
-    "Cabin-Bold.ttf",
-    "LeagueSpartan-Bold.otf",
-    "RG2014B.ttf",
-    "RG2014C.ttf",
-    "RG2014D.ttf",
-    "RG2014E.ttf",
-    "RG2014EM.ttf",
-    "NationalPark-Heavy.otf",
-    "NationalPark-Regular.otf",
-    "OSP-DIN.ttf",
-    "osifont.ttf",
-    "routed-gothic.ttf",
-    "routed-gothic-narrow.ttf",
-    "NimbusSans-Bold.otf",
-    "NimbusSansNarrow-Bold.otf",
-    "ClearSans-Bold.ttf",
-    "Carlito-Bold.ttf",
-    "Comfortaa-Bold.ttf",
-    "Dosis-Bold.otf",
-    "Dosis-ExtraBold.otf",
-    "FiraCode-Bold.ttf",
-    "GilliusADF-BoldCond.otf",
-    "GilliusADFNo2-Bold.otf",
-    "Go-Bold.ttf",
-    "Go-Mono-Bold.ttf",
-    "Hack-Bold.ttf",
-    "IkariusADFStd-Bold.otf",
-    "Inter-Bold.otf",
-    "JetBrainsMono-Bold.ttf",
-    "Jura-Bold.otf",
-    "Karla-Bold.otf",
-    "Manrope-Bold.ttf",
-    "Mplus1-Bold.otf",
-    "MplusCodeLatin50-Bold.otf",
-    "NanumGothicBold.ttf",
-    "NanumSquareRoundB.ttf",
-    "OCRB.otf",
-    "Oxygen-Sans-Bold.ttf",
-    "OxygenMono-Regular.ttf",
-    "PTN77F.ttf",
-    "PTS75F.ttf",
-    "Play-Bold.ttf",
-    "Quicksand-Bold.ttf",
-    "Sora-Bold.otf",
-    "SwitzeraADF-BoldCond.otf",
-    "Tuffy_Bold.ttf",
-    "URWGothic-Demi.otf",
-    "UniversalisADFStd-BoldCond.otf",
-    "YanoneKaffeesatz-Bold.otf",
-    "allerta_medium.otf",
-    "tiresias_signfont_bold.ttf",
-    "tiresias_infofont_bold.ttf",
-    "Cantarell-ExtraBold.otf",
-)
-_HAN_FILES = (
-    "wqy-zenhei.ttc",
-    "wqy-microhei.ttc",
-    "NotoSansCJK-Bold.ttc",
-    "NotoSansCJK-Regular.ttc",
-    "DroidSansFallbackFull.ttf",
-)
 
 
 @cache
@@ -286,7 +204,7 @@ def _type_mask(font: ImageFont.FreeTypeFont, char: str, top: int, bottom: int) -
 def system_fonts() -> tuple[Font, ...]:
     """Bold sans fonts found on this machine, at most one of each name; empty when none is installed."""
     fonts: list[Font] = []
-    for name in _BOLD_FILES:
+    for name in BOLD_FILES:
         path = installed().get(name)
         if path is None:
             continue
@@ -314,7 +232,7 @@ def han_fonts() -> tuple[Font, ...]:
         Font(f"strokes-{s}", {c: stroke_font("narrow", s).glyphs[c] for c in HAN}, monospaced=True)
         for s in (1, 2, 3)
     ]
-    for name in _HAN_FILES:
+    for name in HAN_FILES:
         path = installed().get(name)
         if path is None:
             continue
