@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels of the picture it was found in."""
 
 Corners: TypeAlias = tuple[float, float, float, float, float, float, float, float]
-"""x, y of four corners in pixels, clockwise from top left."""
+"""x, y of four corners, clockwise from the top left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ class Reading:
         rows: rows of characters on the plate, 1 or 2.
         rivals: for each character what else it may be, and how likely; empty where a reader does not tell.
         plate: probability that the crop shows a plate at all; 1 where a reader does not tell.
+        corners: where the plate's corners lie, in parts of the crop's width and height, a little below 0 or
+            above 1 where the crop cuts into the plate; None where a reader does not tell.
+        second: what another reader made of the same crop, less surely; None where none was asked.
     """
 
     text: str
@@ -78,11 +82,18 @@ class Reading:
     rows: int
     rivals: tuple[tuple[tuple[str, float], ...], ...] = ()
     plate: float = 1.0
+    corners: Corners | None = None
+    second: Reading | None = None
 
     @property
     def confidence(self) -> float:
         """The least certain character; 0 for an empty read."""
         return min(self.probabilities, default=0.0)
+
+    @property
+    def claim(self) -> float:
+        """The probability that every character is right; 0 for an empty read."""
+        return math.prod(self.probabilities) if self.text else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,9 @@ class _TimedDetector:
     def __init__(self, detector: Detector, times_ms: list[float]) -> None:
         self._detector, self._times_ms = detector, times_ms
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
         started = time.perf_counter()
-        found = self._detector.detect(image)
+        found = self._detector.detect(image, scale)
         self._times_ms.append((time.perf_counter() - started) * 1000)
         return found
 

@@ -61,16 +61,16 @@ class EngineSubject:
 
     def answer(self, image: Image) -> Answer:
         """Plates in a BGR picture."""
-        from anpr.vision.stills import read_plates
+        from anpr.vision.stills import find_plates, read_plates
 
         started = time.perf_counter()
-        detections = self._detector.detect(image)
+        detections = find_plates(self._detector, image)
         detected = time.perf_counter()
         sure = [detection for detection in detections if detection.confidence >= MIN_CONFIDENCE]
         plates = read_plates(self._reader, image, sure)
         ended = time.perf_counter()
         return Answer(
-            tuple(judged(detection.box, cuts, detection.confidence) for detection, cuts in plates),
+            tuple(judged(plate.box, plate.readings, plate.detection.confidence) for plate in plates),
             tuple(
                 Prediction(detection.box, "", 0.0, detection.confidence)
                 for detection in detections

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
 import time
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,8 @@ def demo(
     if headless and seconds is None:
         seconds = 60
     console = Console(stderr=as_json, soft_wrap=True)
+    # What ends a service ends the parts in order too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     show = Demo(videos, directory, seconds)
     console.print("Starting broker, control room and two cars ...")
     with show.running() as running:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from anpr.training.plates import Picture
 
+#: Share of boxes that lie far off on some sides, most of them too wide.
+FAR_OFF_SHARE = 0.1
+#: Share of crops smoothed by a camera that hides its noise.
+SMOOTHED_SHARE = 0.12
 _PAINTS = (
     (235, 235, 235),
     (25, 25, 25),
@@ -40,7 +44,7 @@ class PlateCrop:
         image: BGR uint8 of any size, as cut by an imperfect detector.
         text: the serial (A-Z, 0-9, Chinese characters), rows joined top to bottom.
         rows: 1 or 2, or as the plate has it.
-        quad: corners of the plate, clockwise from its top left, 4 by 2 px; may lie a little outside.
+        quad: corners of the plate read, clockwise from its top left, 4 by 2 px; may lie a little outside.
         country, kind: as of the plate.
         char_px: height of a character in the crop, px, before perspective.
     """
@@ -141,13 +145,16 @@ def _neighbour(rng: np.random.Generator, panel: Picture, plate: Plate, room_x: i
 
 
 def _cut(rng: np.random.Generator, quad: NDArray[np.float32]) -> tuple[float, float, float, float]:
-    """An imperfect detector's box: -5 to +15 per cent loose on each side, shifted a little."""
+    """An imperfect detector's box: -5 to +15 per cent loose on each side, seldom far off on some of them."""
     (x0, y0), (x1, y1) = quad.min(0), quad.max(0)
     width, height = x1 - x0, y1 - y0
     loose = rng.uniform(-0.05, 0.15) if rng.random() < 0.6 else rng.uniform(-0.03, 0.06)
     # The height of a flat plate bounds the loss at the sides, so that no character is cut off.
     reach = np.minimum((width, height, width, height), 1.6 * height)
-    pad = (loose + rng.normal(0, 0.02, 4)).clip(-0.05, 0.18) * reach
+    pad = (loose + rng.normal(0, 0.02, 4)).clip(-0.05, 0.18)
+    if rng.random() < FAR_OFF_SHARE:
+        pad = np.where(rng.random(4) < 0.6, rng.uniform(-0.06, 0.42, 4), pad)
+    pad *= reach
     return x0 - pad[0], y0 - pad[1], x1 + pad[2], y1 + pad[3]
 
 
@@ -187,6 +194,8 @@ def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], 
         image = effects.sensor_noise(
             rng, image, min(rng.uniform(1, 14 if dark else 8) * rng.random(), 0.22 * float(image.std()))
         )
+    if rng.random() < SMOOTHED_SHARE:
+        image = effects.smoothed(image, rng.uniform(15, 60))
     if rng.random() < 0.25:
         image = effects.sharpen(image, rng.uniform(0.4, 1.8), max(0.04 * char_px, 0.7))
     if rng.random() < 0.65:
@@ -194,8 +203,21 @@ def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], 
     return image
 
 
-def crop_of(rng: np.random.Generator, plate: Plate, char_px: float) -> PlateCrop:
-    """`plate` photographed with characters about `char_px` high, and cut out."""
+def crop_of(
+    rng: np.random.Generator,
+    plate: Plate,
+    char_px: float,
+    part: tuple[int, int, int, int] | None = None,
+) -> PlateCrop:
+    """`plate` photographed with characters about `char_px` high, and cut out.
+
+    Args:
+        rng: source of all chance.
+        plate: what is cut out.
+        char_px: height of a character in the crop, px.
+        part: where in the picture of `plate` the plate lies that is read, as left, top, right, bottom in px;
+            None for all of it.
+    """
     scale = char_px / plate.char_px
     height, width = plate.image.shape[:2]
     room_y = max(round(height * 0.45), 4)
@@ -227,6 +249,11 @@ def crop_of(rng: np.random.Generator, plate: Plate, char_px: float) -> PlateCrop
     image = cv2.warpPerspective(
         panel, homography, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    if part is not None:
+        x0, y0, x1, y1 = part
+        inner = np.add([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], [room_x, room_y])
+        seen = (inner[None] * shrink - 0.5).astype(np.float32)
+        target = cv2.perspectiveTransform(seen, homography)[0] + 0.5
     plate_mask = cv2.warpPerspective(mask, homography, (out_w, out_h), flags=cv2.INTER_LINEAR)
     image = _weather(rng, np.asarray(image, np.uint8), np.asarray(plate_mask, np.uint8), char_px)
     if rng.random() < 0.2:

@@ -190,6 +190,9 @@ def tone(rng: np.random.Generator, image: Picture) -> Picture:
     if rng.random() < 0.12:
         # Tail lamps, sodium light and cheap sensors tint a whole plate.
         table *= rng.uniform(0.35, 1.25, 3)
+    if rng.random() < 0.05:
+        # A plate in deep shade: a few grey levels are all there is.
+        table *= rng.uniform(0.12, 0.4)
     out = cv2.LUT(image, np.clip(table * 255, 0, 255).astype(np.uint8).reshape(256, 1, 3))
     if rng.random() < 0.08:
         out = cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
@@ -204,6 +207,11 @@ def sensor_noise(rng: np.random.Generator, image: Picture, sigma: float) -> Pict
     stain = cv2.resize(stain, (width, height), interpolation=cv2.INTER_LINEAR)
     grain = grain + stain
     return np.asarray(np.clip(image + grain, 0, 255), np.uint8)
+
+
+def smoothed(image: Picture, levels: float) -> Picture:
+    """What a camera that hides its noise leaves: flat patches between edges of more than `levels` grey."""
+    return np.asarray(cv2.bilateralFilter(image, 5, levels, 2.0), np.uint8)
 
 
 def sharpen(image: Picture, amount: float, radius_px: float) -> Picture:

@@ -15,6 +15,7 @@ from anpr.training.precision import autocast
 from anpr.training.reader_data import NO_PLATE, CropSet, RealCrop, load_lures, load_real
 from anpr.training.reader_feed import CropFeed
 from anpr.training.reader_scores import (
+    corners_loss,
     ctc_loss,
     exact_share,
     fit_temperature,
@@ -33,6 +34,7 @@ WEIGHT_DECAY = 0.02
 WARM_UP_STEPS = 150
 EMA_DECAY = 0.998
 ROWS_WEIGHT = 0.2
+CORNERS_WEIGHT = 3.0
 #: Weight of the guide at the start, and the share of the run over which it fades.
 GUIDE_WEIGHT = 1.0
 GUIDED_SHARE = 0.2
@@ -214,11 +216,13 @@ class _Trainer:
         with autocast():
             seen = self._network.see(torch.from_numpy(crops.images))
             characters, rows = self._network.characters(seen), self._network.rows(seen.mean(1))
+            corners = self._network.corners(seen)
         seen, characters, rows = seen.float(), characters.float(), rows.float()
         codes, known = torch.from_numpy(crops.codes), torch.from_numpy(crops.rows)
         plates = known != NO_PLATE
         # What stands on a sign is no lesson in reading plates: of it only is learned that it is none.
         loss = ctc_loss(characters[plates], codes[plates]) + ROWS_WEIGHT * rows_loss(rows, known)
+        loss = loss + CORNERS_WEIGHT * corners_loss(corners.float(), torch.from_numpy(crops.corners))
         # Who has learned to read already needs no guide.
         guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE) if self._plan.base is None else 0.0
         if guided > 0:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from anpr.errors import InputError
+from anpr.training import effects
 from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
 from anpr.training.cleaning import read_notes
 from anpr.training.data import cut_box, held_out, load_manifest
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 BLOOMED_SHARE = 0.2
 #: What stands for the number of rows of a crop that shows no plate.
 NO_PLATE = -1
+#: What is known of the corners of a plate that a box alone was drawn around.
+UNKNOWN_CORNERS = np.full(8, np.nan, np.float32)
 #: Real crops are kept with this much of their surroundings, so that boxes can be jittered later.
 KEPT_PADDING = 0.15
 
@@ -38,11 +41,14 @@ class CropSet:
         images: n x height x width x 3, BGR, 8 bit.
         codes: n x slots, class numbers.
         rows: n, 1 or 2; 0 where unknown; `NO_PLATE` where the crop shows none.
+        corners: n x 8, where the plate's corners lie: x and y in parts of the crop's width and height,
+            clockwise from the top left; not a number where unknown.
     """
 
     images: NDArray[np.uint8]
     codes: NDArray[np.int64]
     rows: NDArray[np.int64]
+    corners: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -65,6 +71,22 @@ def fit(image: Image) -> Image:
     size = (INPUT_WIDTH_PX, INPUT_HEIGHT_PX)
     return np.asarray(
         cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), dtype=np.uint8
+    )
+
+
+def upright(image: Image, corners: NDArray[np.float32]) -> Image:
+    """The part between four corners (4 x 2 px, clockwise from the top left) at the reader's input size."""
+    height, width = INPUT_HEIGHT_PX, INPUT_WIDTH_PX
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    across, down = np.ptp(corners, axis=0).tolist()
+    coarse = max(1.0, min(across / width, down / height))
+    if coarse > 1:
+        image = np.asarray(
+            cv2.resize(image, None, fx=1 / coarse, fy=1 / coarse, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    turn = cv2.getPerspectiveTransform((corners / coarse).astype(np.float32), target)
+    return np.asarray(
+        cv2.warpPerspective(image, turn, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
 
 
@@ -146,24 +168,7 @@ def distorted(real: RealCrop, rng: Generator) -> Image:
     grow = rng.uniform(-0.03, 0.1, 4)
     corners += np.array([[-grow[0], -grow[1]], [grow[2], -grow[1]], [grow[2], grow[3]], [-grow[0], grow[3]]])
     corners += rng.normal(0, 0.02, (4, 2)) * [0.6, 1.5]
-    out_height, out_width = INPUT_HEIGHT_PX, INPUT_WIDTH_PX
-    source = (corners * [width, height]).astype(np.float32)
-    target = np.array([[0, 0], [out_width, 0], [out_width, out_height], [0, out_height]], np.float32)
-    image = real.image
-    coarse = max(1.0, min(width / out_width, height / out_height))
-    if coarse > 1:
-        image = np.asarray(
-            cv2.resize(image, None, fx=1 / coarse, fy=1 / coarse, interpolation=cv2.INTER_AREA),
-            dtype=np.uint8,
-        )
-        source /= coarse
-    warped = cv2.warpPerspective(
-        image,
-        cv2.getPerspectiveTransform(source, target),
-        (out_width, out_height),
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return degraded(np.asarray(warped, dtype=np.uint8), rng, strength=1.0)
+    return degraded(upright(real.image, (corners * [width, height]).astype(np.float32)), rng, strength=1.0)
 
 
 def bloomed(image: Image, rng: Generator) -> Image:
@@ -181,6 +186,8 @@ def degraded(image: Image, rng: Generator, strength: float) -> Image:
     out = bloomed(image, rng) if rng.random() < BLOOMED_SHARE else image
     if rng.random() < 0.5 * strength:
         gamma, gain = np.exp(rng.normal(0, 0.3)), np.exp(rng.normal(0, 0.25))
+        if rng.random() < 0.12:
+            gain *= rng.uniform(0.15, 0.5)
         table = np.clip((np.arange(256) / 255.0) ** gamma * gain * 255 + rng.normal(0, 10), 0, 255).astype(
             np.uint8
         )
@@ -192,15 +199,16 @@ def degraded(image: Image, rng: Generator, strength: float) -> Image:
     if rng.random() < 0.2 * strength:
         out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.5, 1.8), sigmaY=rng.uniform(0.3, 1.2))
     if rng.random() < 0.2 * strength:
-        factor = rng.uniform(0.35, 0.8)
+        factor = rng.uniform(0.25, 0.8)
         small = cv2.resize(out, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        if rng.random() < 0.5:
+            # Compressed while it was small: the blocks grow with it.
+            small = effects.jpeg(np.asarray(small, np.uint8), int(rng.integers(25, 85)))
         out = cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.2 * strength:
         cv2.setRNGSeed(int(rng.integers(2**31)))
         noise = cv2.randn(np.empty(out.shape, np.float32), 0.0, rng.uniform(2, 14))
         out = np.clip(out + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.15 * strength:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 70))]
-        packed = cv2.imencode(".jpg", out, quality)[1]
-        out = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), dtype=np.uint8)
+        out = effects.jpeg(out, int(rng.integers(20, 70)))
     return np.asarray(out, dtype=np.uint8)

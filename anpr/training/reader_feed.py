@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from anpr.training.reader_data import CropSet, RealCrop, degraded, distorted
+from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, degraded, distorted
 from anpr.training.reader_shards import VALIDATION_CROPS, read_shard, shard_numbers
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from anpr.training.reader import ReaderPlan
 
+#: Picture, codes, rows and corners of one crop.
+_Sample: TypeAlias = "tuple[Any, Any, int, Any]"
 #: Share of real crops in a batch; they are few, and their labels are worth most.
 REAL_SHARE = 0.25
 #: Share of places that were mistaken for plates, where any are known.
@@ -53,24 +55,27 @@ class CropFeed:
                     self._shards[number] = read_shard(self._plan.shards, number)
         made = [self._any(rng) for _ in range(self._plan.batch)]
         return CropSet(
-            np.stack([m[0] for m in made]), np.stack([m[1] for m in made]), np.array([m[2] for m in made])
+            np.stack([m[0] for m in made]),
+            np.stack([m[1] for m in made]),
+            np.array([m[2] for m in made]),
+            np.stack([m[3] for m in made]),
         )
 
-    def _any(self, rng: Generator) -> tuple[Any, Any, int]:
+    def _any(self, rng: Generator) -> _Sample:
         chance = rng.random()
         if self._names and chance < REAL_SHARE:
             return self._real_crop(rng)
         if self._lures and chance > 1 - LURE_SHARE:
             chosen = self._lures[int(rng.integers(len(self._lures)))]
-            return distorted(chosen, rng), chosen.codes, chosen.rows
+            return distorted(chosen, rng), chosen.codes, chosen.rows, UNKNOWN_CORNERS
         return self._drawn(rng)
 
-    def _real_crop(self, rng: Generator) -> tuple[Any, Any, int]:
+    def _real_crop(self, rng: Generator) -> _Sample:
         crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]
         chosen = crops[int(rng.integers(len(crops)))]
-        return distorted(chosen, rng), chosen.codes, chosen.rows
+        return distorted(chosen, rng), chosen.codes, chosen.rows, UNKNOWN_CORNERS
 
-    def _drawn(self, rng: Generator) -> tuple[Any, Any, int]:
+    def _drawn(self, rng: Generator) -> _Sample:
         numbers = list(self._shards)
         number = numbers[int(rng.integers(len(numbers)))]
         shard = self._shards[number]
@@ -80,4 +85,5 @@ class CropFeed:
             degraded(np.array(shard.images[index]), rng, strength=0.35),
             shard.codes[index],
             int(shard.rows[index]),
+            shard.corners[index],
         )

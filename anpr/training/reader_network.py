@@ -20,6 +20,10 @@ from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 _WIDTH = 96
 _HEADS = 4
 _LAYERS = 3
+#: What each place says of where the corners are.
+_HINTS = 8
+#: Grey levels: a crop with less contrast than this is not brought up to full contrast.
+_LEAST_CONTRAST = 6.0
 
 
 class Convolution(nn.Sequential):
@@ -117,7 +121,8 @@ class ReaderNetwork(nn.Module):
     """Crops to character scores.
 
     Input: batch x 48 x 160 x 3, BGR, 0 to 255 (any numeric type).
-    Output: scores batch x places x classes and batch x 3 for no plate, one row and two rows, before softmax.
+    Output: scores batch x places x classes and batch x 3 for no plate, one row and two rows, before softmax,
+    and batch x 8, where the plate's corners lie: x and y in parts of the crop, clockwise from the top left.
     """
 
     def __init__(self) -> None:
@@ -140,15 +145,23 @@ class ReaderNetwork(nn.Module):
         self.norm = nn.LayerNorm(_WIDTH)
         self.characters = nn.Linear(_WIDTH, len(CLASSES))
         self.rows = nn.Linear(_WIDTH, 3)
+        hints = nn.Linear(_WIDTH, _HINTS)
+        self.corners = nn.Sequential(
+            hints, nn.Flatten(), nn.SiLU(), nn.Linear(self.grid[0] * self.grid[1] * _HINTS, 8)
+        )
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores of characters and rows."""
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Scores of characters and rows, and corners."""
         seen = self.see(crops)
-        return self.characters(seen), self.rows(seen.mean(1))
+        return self.characters(seen), self.rows(seen.mean(1)), self.corners(seen)
 
     def see(self, crops: Tensor) -> Tensor:
         """What is where in the crop: batch x places x width, row by row."""
-        x = (crops.permute(0, 3, 1, 2).float() - 127.5) * (1 / 63.75)
+        x = crops.permute(0, 3, 1, 2).float()
+        # A plate in deep shade and one washed out by a lamp are brought to the same contrast.
+        mean = x.mean((1, 2, 3), keepdim=True)
+        x = x - mean
+        x = x / ((x * x).mean((1, 2, 3), keepdim=True) + _LEAST_CONTRAST**2).sqrt()
         x = self.eye(x.contiguous(memory_format=torch.channels_last))
         seen: Tensor = self.norm(self.encoder(x.flatten(2).transpose(1, 2) + self.place))
         return seen
@@ -167,7 +180,10 @@ class CalibratedReader(nn.Module):
         self.network = network
         self.temperature = temperature
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities: characters batch x places x classes; no plate, one row, two rows batch x 3."""
-        characters, rows = self.network(crops)
-        return (characters / self.temperature).softmax(-1), rows.softmax(-1)
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities and corners.
+
+        Characters batch x places x classes; no plate, one row, two rows batch x 3; corners batch x 8.
+        """
+        characters, rows, corners = self.network(crops)
+        return (characters / self.temperature).softmax(-1), rows.softmax(-1), corners

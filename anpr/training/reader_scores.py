@@ -9,12 +9,15 @@ import numpy as np
 
 from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 from anpr.training.export import export_module
-from anpr.training.reader_data import CropSet, RealCrop, plain
+from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, plain
 from anpr.training.reader_shards import VALIDATION_CROPS, read_shard
 from anpr.vision.ctc import collapse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+#: What the exported reader gives.
+OUTPUTS = ("characters", "rows", "corners")
 
 
 def load_network(weights: Path) -> Any:
@@ -76,6 +79,22 @@ def rows_loss(scores: Any, rows: Any) -> Any:
     return -torch.where(rows == 0, some, known).mean()
 
 
+def corners_loss(found: Any, corners: Any) -> Any:
+    """Mean distance of corners found from the true ones, smooth near 0, over crops of known corners.
+
+    Args:
+        found: n x 8, in parts of the crop.
+        corners: n x 8, not a number where unknown.
+    """
+    import torch
+    from torch.nn import functional
+
+    known = ~torch.isnan(corners[:, 0])
+    if not known.any():
+        return found.sum() * 0
+    return functional.smooth_l1_loss(found[known], corners[known], beta=0.02)
+
+
 def exact_share(network: Any, crops: CropSet) -> float:
     """Share of crops whose whole text is right."""
     read = [collapse(scores, CLASSES).text for scores in scores_of(network, crops)]
@@ -99,7 +118,7 @@ def fit_temperature(network: Any, validation: dict[str, CropSet]) -> float:
 
 
 def export(weights: Path, temperature: float, target: Path) -> None:
-    """Writes the calibrated reader as ONNX: `crops` in, `characters` and `rows` out, as probabilities."""
+    """Writes the calibrated reader as ONNX: `crops` in, `characters`, `rows` and `corners` out."""
     import torch
 
     from anpr.training.reader_network import CalibratedReader
@@ -109,8 +128,8 @@ def export(weights: Path, temperature: float, target: Path) -> None:
         torch.zeros(1, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8),
         target,
         input_name="crops",
-        output_names=("characters", "rows"),
-        dynamic_axes={name: {0: "batch"} for name in ("crops", "characters", "rows")},
+        output_names=OUTPUTS,
+        dynamic_axes={name: {0: "batch"} for name in ("crops", *OUTPUTS)},
     )
 
 
@@ -123,14 +142,16 @@ def validation_sets(real: list[RealCrop], shards: Path) -> dict[str, CropSet]:
             np.stack([plain(item, 0.03) for item in chosen]),
             np.stack([item.codes for item in chosen]),
             np.array([item.rows for item in chosen]),
+            np.tile(UNKNOWN_CORNERS, (len(chosen), 1)),
         )
     first = read_shard(shards, 0)
     last = slice(len(first) - VALIDATION_CROPS, len(first))
     images, codes, rows = np.array(first.images[last]), first.codes[last], first.rows[last]
+    corners = first.corners[last]
     for count in (1, 2):
         chosen_rows = rows == count
         if chosen_rows.any():
             sets[f"synthetic {count}-row"] = CropSet(
-                images[chosen_rows], codes[chosen_rows], rows[chosen_rows]
+                images[chosen_rows], codes[chosen_rows], rows[chosen_rows], corners[chosen_rows]
             )
     return sets

@@ -13,13 +13,15 @@ from anpr.training.crests import crested
 from anpr.training.crops import PlateCrop, crop, crop_of
 from anpr.training.plates import Plate
 from anpr.training.plates_world import plate
-from anpr.training.reader_data import NO_PLATE, CropSet, fit
+from anpr.training.reader_data import NO_PLATE, UNKNOWN_CORNERS, CropSet, fit, upright
+from anpr.training.stacks import stacked_crop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
     from anpr.training.data import LabelledPlate
     from anpr.types import Image
@@ -40,6 +42,10 @@ THIN = "1I"
 MOST_DRAWN = 60
 #: Share of drawn crops of a sign, a caption or a poster: no plate, whatever stands on it.
 LURE_SHARE = 0.04
+#: Share of crops whose box holds two plates, one above the other: the upper one is read.
+STACKED_SHARE = 0.05
+#: Share of crops set upright by their corners, give or take, as a plate is that is looked at twice.
+UPRIGHT_SHARE = 0.3
 #: Share of crops that show a photographed plate, where there are any, hung on a drawn car.
 PHOTOGRAPHED_SHARE = 0.08
 
@@ -54,7 +60,7 @@ def write_shard(
     thin_share: float = THIN_ENDED_SHARE,
     hung: Sequence[tuple[Image, LabelledPlate]] = (),
 ) -> None:
-    """Draws `count` synthetic crops and stores them as `NNNN.images.npy` and `NNNN.labels.npy`.
+    """Draws `count` synthetic crops and stores them as `NNNN.images.npy`, `.labels.npy` and `.corners.npy`.
 
     The images file is written last and renamed into place, so a shard that can be seen is whole.
 
@@ -71,6 +77,7 @@ def write_shard(
     rng = np.random.default_rng((seed, index))
     images = np.empty((count, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), np.uint8)
     labels = np.zeros((count, SLOTS + 1), np.int64)
+    corners = np.empty((count, 8), np.float32)
     done = 0
     while done < count:
         chance = rng.random()
@@ -80,6 +87,8 @@ def write_shard(
             made = _thin_ended_crop(rng, mix or MIX)
         elif chance < crested_share + thin_share + LURE_SHARE:
             made = _lure_crop(rng)
+        elif chance < crested_share + thin_share + LURE_SHARE + STACKED_SHARE:
+            made = stacked_crop(rng)
         elif hung and chance > 1 - PHOTOGRAPHED_SHARE:
             made = _hung_crop(rng, *hung[int(rng.integers(len(hung)))])
         else:
@@ -87,14 +96,31 @@ def write_shard(
         codes = encode(made.text) if made is not None else None
         if made is None or codes is None:
             continue
-        images[done] = fit(made.image)
+        images[done], corners[done] = _seen(rng, made)
         labels[done, :SLOTS], labels[done, SLOTS] = codes, made.rows
         done += 1
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / f"{index:04d}.labels.npy", labels)
+    np.save(folder / f"{index:04d}.corners.npy", corners)
     partial = folder / f"{index:04d}.partial.npy"
     np.save(partial, images)
     partial.rename(folder / f"{index:04d}.images.npy")
+
+
+def _seen(rng: Generator, made: PlateCrop) -> tuple[Image, NDArray[np.float32]]:
+    """A crop at input size with the corners in it: as the detector cuts it, or set upright."""
+    height, width = made.image.shape[:2]
+    if made.rows == NO_PLATE:
+        return fit(made.image), UNKNOWN_CORNERS
+    if rng.random() >= UPRIGHT_SHARE:
+        return fit(made.image), (made.quad / (width, height)).astype(np.float32).reshape(8)
+    across, down = np.ptp(made.quad[:, 0]), np.ptp(made.quad[:, 1])
+    outwards = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (0.6 * across, down)
+    margin = rng.uniform(0, 0.07) + rng.normal(0, 0.025, (4, 2))
+    frame = (made.quad + outwards * margin).astype(np.float32)
+    turn = cv2.getPerspectiveTransform(frame, np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32))
+    inside = cv2.perspectiveTransform(made.quad[None].astype(np.float32), turn)[0]
+    return upright(made.image, frame), inside.astype(np.float32).reshape(8)
 
 
 def _crested_crop(rng: Generator) -> PlateCrop:
@@ -149,7 +175,8 @@ def read_shard(folder: Path, index: int) -> CropSet:
     """Opens a shard; the images stay on disk until they are used."""
     images = np.load(folder / f"{index:04d}.images.npy", mmap_mode="r")
     labels = np.load(folder / f"{index:04d}.labels.npy")
-    return CropSet(images, labels[:, :SLOTS], labels[:, SLOTS])
+    corners = np.load(folder / f"{index:04d}.corners.npy")
+    return CropSet(images, labels[:, :SLOTS], labels[:, SLOTS], corners)
 
 
 def shard_numbers(folder: Path) -> list[int]:

@@ -24,8 +24,14 @@ GREY = 114
 class Detector(Protocol):
     """Finds plates; the same picture gives the same answer, best first."""
 
-    def detect(self, image: Image) -> list[Detection]:
-        """Plates in a BGR picture, boxes in its pixels, best first."""
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
+        """Plates in a BGR picture, boxes in its pixels, best first.
+
+        Args:
+            image: the picture.
+            scale: how much larger than usual the picture is looked at: above 1 for far plates, below for
+                plates that fill it.
+        """
         ...
 
 
@@ -41,6 +47,11 @@ class Letterbox:
         """Boxes (n, 4) from input pixels to picture pixels, cut at its edges."""
         shifted = (boxes - [self.left_px, self.top_px, self.left_px, self.top_px]) / self.scale
         return np.clip(shifted, 0, [width_px, height_px, width_px, height_px]).astype(np.float32)
+
+
+def whole_strides(size_px: float) -> int:
+    """The multiple of the network's stride nearest to a size; at least one."""
+    return max(1, round(size_px / STRIDE_PX)) * STRIDE_PX
 
 
 def letterbox(image: Image, size_px: int) -> tuple[Image, Letterbox]:

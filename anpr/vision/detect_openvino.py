@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from anpr.errors import ModelError
-from anpr.vision.detect import MIN_CONFIDENCE, decode_yolo, letterbox, to_tensor
+from anpr.vision.detect import MIN_CONFIDENCE, decode_yolo, letterbox, to_tensor, whole_strides
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +37,9 @@ class OpenVinoDetector:
         self._size_px = size_px
         self._min_confidence = min_confidence
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
         """Plates in a BGR picture, boxes in its pixels, best first."""
-        framed, fit = letterbox(image, self._size_px)
+        framed, fit = letterbox(image, whole_strides(scale * self._size_px))
         output = self._model(to_tensor(framed))[0]
         return decode_yolo(output, fit, image, self._min_confidence)
 

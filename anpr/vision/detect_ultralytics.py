@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from anpr.errors import ModelError
 from anpr.types import Detection
-from anpr.vision.detect import MIN_CONFIDENCE, NMS_IOU
+from anpr.vision.detect import MIN_CONFIDENCE, NMS_IOU, whole_strides
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,16 +59,17 @@ class UltralyticsDetector:
                 f"{path} cannot be loaded by ultralytics: {first_line}.",
                 "Give it weights that ultralytics wrote.",
             ) from error
+        self._size_px = size_px
         self._arguments = {
-            "imgsz": size_px,
             "conf": min_confidence,
             "iou": NMS_IOU,
             "verbose": False,
             "device": "cpu",
         }
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
         """Plates in a BGR picture, boxes in its pixels, best first."""
-        (result,) = self._model.predict(image, **self._arguments)
+        size_px = whole_strides(scale * self._size_px)
+        (result,) = self._model.predict(image, imgsz=size_px, **self._arguments)
         found = zip(result.boxes.xyxy.tolist(), result.boxes.conf.tolist(), strict=True)
         return [Detection((x1, y1, x2, y2), confidence) for (x1, y1, x2, y2), confidence in found]

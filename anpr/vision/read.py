@@ -44,6 +44,12 @@ def shows_plate(plate: float, found: float) -> bool:
 
 def cut(image: Image, box: Box, margin: float = 0.0) -> Image:
     """The part of a picture under a box, grown by a share of its sides; at least one pixel."""
+    left, top, right, bottom = cut_area(image, box, margin)
+    return image[top:bottom, left:right]
+
+
+def cut_area(image: Image, box: Box, margin: float = 0.0) -> tuple[int, int, int, int]:
+    """Where `cut` cuts: left, top, right, bottom in whole pixels, inside the picture."""
     height, width = image.shape[:2]
     x1, y1, x2, y2 = box
     dx, dy = margin * (x2 - x1), margin * (y2 - y1)
@@ -51,7 +57,7 @@ def cut(image: Image, box: Box, margin: float = 0.0) -> Image:
     top = min(max(round(y1 - dy), 0), height - 1)
     right = min(max(round(x2 + dx), left + 1), width)
     bottom = min(max(round(y2 + dy), top + 1), height)
-    return image[top:bottom, left:right]
+    return left, top, right, bottom
 
 
 def keep_plate_characters(

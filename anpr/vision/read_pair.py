@@ -1,30 +1,27 @@
 """Two readers of different schooling on one crop: the product's own, and PP-OCRv6 for what it does better.
 
 Ours reads two rows and Chinese characters as they come; PP-OCRv6, trained on far more print, is surer of
-plain characters, one row at a time: two rows are shown to it apart. Where they differ, the surer word counts.
+plain characters, one row at a time: two rows are shown to it apart. Both words go into the vote.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import fmean
 from typing import TYPE_CHECKING
 
-from anpr.plates import normal_form
-from anpr.types import Reading
 from anpr.vision.read import LATIN, cut
 from anpr.vision.read_rows import halves_of, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anpr.types import Image
+    from anpr.types import Image, Reading
     from anpr.vision.read_plate import PlateReader
     from anpr.vision.read_ppocr import PpocrReader
 
-#: Above this ours is right as often alone as with a second word (held-out training pictures), and the slower
-#: reader is spared.
-SURE = 0.9
+#: Above the one ours is right as often alone as with a second word, and below the other neither is ever right
+#: (167 crops of held-out training pictures, 361 of synthetic drives): the slower reader is spared.
+HOPELESS, SURE = 0.1, 0.8
 
 
 class PairReader:
@@ -49,7 +46,7 @@ class PairReader:
         rows = iter(self._general.read_rows([row for part in parts for row in part]))
         for i, part in zip(asked, parts, strict=True):
             other = join([next(rows) for _ in part])
-            readings[i] = replace(surer(readings[i], other), plate=readings[i].plate)
+            readings[i] = both(readings[i], other)
         return readings
 
     def _rows(self, crop: Image, rows: int) -> list[Image]:
@@ -59,15 +56,13 @@ class PairReader:
     @staticmethod
     def _wants_a_second_word(reading: Reading) -> bool:
         plain = LATIN.issuperset(reading.text)
-        return plain and reading.confidence < SURE
+        return plain and HOPELESS < reading.confidence < SURE
 
 
-def surer(own: Reading, general: Reading) -> Reading:
-    """The reading to believe; two that agree make each character as sure as the surer of both."""
+def both(own: Reading, general: Reading) -> Reading:
+    """Two words on one crop as one reading: the surer word, with the other as its second."""
     if not general.text:
         return own
-    if normal_form(own.text) == normal_form(general.text) and len(own.text) == len(general.text):
-        pairs = list(zip(own.text, own.probabilities, general.text, general.probabilities, strict=True))
-        best = [(a, p) if p >= q else (b, q) for a, p, b, q in pairs]
-        return Reading("".join(c for c, _ in best), tuple(p for _, p in best), own.rows)
-    return general if fmean(general.probabilities) > fmean(own.probabilities or (0.0,)) else own
+    if general.claim > own.claim:
+        return replace(general, plate=own.plate, corners=own.corners, second=own)
+    return replace(own, second=general)

@@ -5,7 +5,7 @@ The network says of each place of a grid which character stands there; see `anpr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -16,9 +16,8 @@ from anpr.vision.detect_onnx import session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    from anpr.types import Image
+    from anpr.types import Corners, Image
+    from anpr.vision.detect import Floats
     from anpr.vision.weights import Weights
 
 #: Crops in one run: enough to keep every core busy, few enough to stay in cache.
@@ -48,14 +47,20 @@ class PlateReader:
         readings: list[Reading] = []
         for start in range(0, len(crops), BATCH):
             batch = np.stack([stretch(crop, self._size_px) for crop in crops[start : start + BATCH]])
-            characters, rows = self._session.run(["characters", "rows"], {"crops": batch})
-            readings += [self._decode(*both) for both in zip(characters, rows, strict=True)]
+            seen = self._session.run(["characters", "rows", "corners"], {"crops": batch})
+            readings += [self._decode(*one) for one in zip(*seen, strict=True)]
         return readings
 
-    def _decode(self, places: npt.NDArray[np.float32], rows: npt.NDArray[np.float32]) -> Reading:
+    def _decode(self, places: Floats, rows: Floats, corners: Floats) -> Reading:
         path = collapse(places, self._classes)
-        plate = float(rows[1:].sum())
-        return Reading(path.text, path.probabilities, 1 + int(rows[1:].argmax()), path.rivals, plate)
+        return Reading(
+            path.text,
+            path.probabilities,
+            1 + int(rows[1:].argmax()),
+            path.rivals,
+            float(rows[1:].sum()),
+            cast("Corners", tuple(corners.tolist())),
+        )
 
 
 def stretch(crop: Image, size_px: tuple[int, int]) -> Image:

@@ -1,10 +1,11 @@
 """Several readings of one plate to one text, or to "cannot read".
 
-The reading that weighs most gives the places; every other is laid against it by edit alignment. At each place
-the readings vote for a character or for none: how probable is what they read there, if this one stood there.
-What else a character may be the reader says itself; for what it does not name there is the measured table of
-look-alikes. Where frames contradict each other the product over places is low, and the answer is None. Among
-nearly equal texts grammar decides; it adds none and changes none.
+Where two readers looked at one crop, each has a voice. The reading that weighs most gives the places; every
+other is laid against it by edit alignment. At each place the readings vote for a character or for none: how
+probable is what they read there, if this one stood there. What else a character may be the reader says
+itself; for what it does not name there is the measured table of look-alikes. Where frames contradict each
+other the product over places is low, and the answer is None. Among nearly equal texts grammar decides; it
+adds none and changes none.
 
 The constants are measured on synthetic drives: see docs/decisions/voting.md.
 """
@@ -66,17 +67,15 @@ class Outcome:
         probability: that the best candidate is right, answer or not; as often true as it says.
         alternatives: other candidates, best first; begins with the best one when there is no answer.
         rows: rows of characters, as most readings have it.
-        agreeing: readings that are the best candidate.
     """
 
     text: str | None
     probability: float
     alternatives: tuple[Candidate, ...]
     rows: int
-    agreeing: int
 
 
-NOTHING = Outcome(None, 0.0, (), 1, 0)
+NOTHING = Outcome(None, 0.0, (), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +120,13 @@ def vote(
             enough are left out of the answer.
     """
     least = trust.threshold if least is None else least
-    # Sorted, so that sums of floats do not depend on the order of arrival.
-    voices = sorted((_voice(reading) for reading in readings if reading.text), key=_sort_key)
-    voices = voices[:MOST_VOICES]
-    if not voices:
+    heard = [reading for reading in readings if reading.text]
+    if not heard:
         return NOTHING
-    if one_picture or len(voices) == 1:
+    # Sorted, so that sums of floats do not depend on the order of arrival.
+    voices = sorted((_voice(word) for reading in heard for word in _words(reading)), key=_sort_key)
+    voices = voices[:MOST_VOICES]
+    if one_picture or len(heard) == 1:
         # Nobody to be outvoted: the heaviest claims just what it says.
         heaviest = max(voice.weight for voice in voices)
         voices = [replace(voice, weight=voice.weight / heaviest) for voice in voices]
@@ -136,10 +136,10 @@ def vote(
     best, claimed = ranked[0]
     text = _text(best)
     same = [voice.reading.rows for voice in voices if "".join(voice.signs) == text]
-    probability = trust.probability(claimed, len(voices))
+    probability = trust.probability(claimed, len(heard))
     if one_picture and probability < least:
         sure = {slot: sign for slot, sign in best.items() if not _doubtful_hanzi(sign, shares[slot])}
-        without = trust.probability(math.prod(shares[slot][sign] for slot, sign in sure.items()), len(voices))
+        without = trust.probability(math.prod(shares[slot][sign] for slot, sign in sure.items()), len(heard))
         if _text(sure) and without >= least:
             ranked[0], probability = (sure, claimed), without
     answered = probability >= least
@@ -154,8 +154,12 @@ def vote(
         probability=probability,
         alternatives=tuple(candidates[1 if answered else 0 :][:MOST_ALTERNATIVES]),
         rows=_most(same or [voice.reading.rows for voice in voices]),
-        agreeing=len(same),
     )
+
+
+def _words(reading: Reading) -> tuple[Reading, ...]:
+    """What one reader, or two, made of a crop."""
+    return (reading,) if reading.second is None or not reading.second.text else (reading, reading.second)
 
 
 def _voice(reading: Reading) -> _Voice:

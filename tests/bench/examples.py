@@ -66,7 +66,7 @@ class FixedDetector:
     def __init__(self, confidence: float = 0.8) -> None:
         self._confidence = confidence
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
         assert image.ndim == 3
         return [Detection(PLATE, self._confidence)]
 

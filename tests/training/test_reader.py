@@ -51,6 +51,7 @@ def test_the_same_seed_draws_the_same_shard(tmp_path, shards):
     again, first = read_shard(tmp_path, 0), read_shard(shards, 0)
     assert np.array_equal(again.images, first.images)
     assert np.array_equal(again.codes, first.codes)
+    assert np.array_equal(again.corners, first.corners, equal_nan=True)
 
 
 def test_a_shard_holds_crops_of_the_readers_size_with_their_texts(shards):
@@ -59,6 +60,9 @@ def test_a_shard_holds_crops_of_the_readers_size_with_their_texts(shards):
     assert shard.images.shape == (24, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)
     assert set(np.unique(shard.rows)) <= {NO_PLATE, 1, 2}
     assert [codes.any() for codes in shard.codes] == (shard.rows != NO_PLATE).tolist()
+    assert np.isnan(shard.corners).any(1).tolist() == (shard.rows == NO_PLATE).tolist()
+    assert np.nanmin(shard.corners) > -0.5
+    assert np.nanmax(shard.corners) < 1.5
 
 
 def test_real_crops_are_split_into_training_and_held_out(tmp_path):
@@ -131,6 +135,17 @@ def test_the_loss_of_rows_asks_a_plate_of_unknown_rows_only_to_be_one():
     assert rows_loss(surely_two, torch.tensor([NO_PLATE])) > 5
 
 
+def test_corners_that_nobody_knows_cost_nothing():
+    torch = pytest.importorskip("torch")
+    from anpr.training.reader_scores import corners_loss
+
+    found, true = torch.full((2, 8), 0.5), torch.full((2, 8), 0.5)
+    true[1] = float("nan")
+    assert corners_loss(found, true) == 0
+    assert corners_loss(found + 0.1, true) > 0.05
+    assert corners_loss(found, torch.full((2, 8), float("nan"))) == 0
+
+
 def test_training_without_synthetic_crops_says_how_to_draw_them(tmp_path):
     pytest.importorskip("torch")
     plan = ReaderPlan(sets=(), shards=tmp_path / "none", run_dir=tmp_path, wall_minutes=1)
@@ -146,12 +161,24 @@ def test_the_network_is_small_and_gives_one_score_for_each_place_and_class():
     assert sum(parameter.numel() for parameter in network.parameters()) <= 1_500_000
     crops = torch.zeros(2, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8)
     with torch.no_grad():
-        characters, rows = CalibratedReader(network, 1.5)(crops)
+        characters, rows, corners = CalibratedReader(network, 1.5)(crops)
     places = network.grid[0] * network.grid[1]
     assert characters.shape == (2, places, len(CLASSES))
     assert torch.allclose(characters.sum(-1), torch.ones(2, places), atol=1e-5)
     assert rows.shape == (2, 3)
     assert torch.allclose(rows.sum(-1), torch.ones(2), atol=1e-5)
+    assert corners.shape == (2, 8)
+
+
+def test_a_dark_crop_looks_to_the_network_as_a_light_one():
+    torch = pytest.importorskip("torch")
+    from anpr.training.reader_network import ReaderNetwork
+
+    network = ReaderNetwork().eval()
+    light = torch.randint(0, 256, (1, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)).float()
+    with torch.no_grad():
+        far = [a - b for a, b in zip(network(light), network(light * 0.3 + 9), strict=True)]
+    assert max(float(difference.abs().max()) for difference in far) < 0.05
 
 
 def test_the_guide_expects_letters_above_and_digits_below():

@@ -26,7 +26,7 @@ class Script:
     margin: float = 0.0
     signs: frozenset[str] = frozenset()
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
         index = int(image[0, 0, 0])
         return [Detection((x, 100, x + 90, 130), 0.5) for x, _, _ in self.frames[index]]
 

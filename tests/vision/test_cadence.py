@@ -37,7 +37,7 @@ def test_a_plate_is_read_just_as_well_when_every_second_frame_is_looked_at():
     class Counting(Script):
         looks = 0
 
-        def detect(self, image: Image) -> list[Detection]:
+        def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
             Counting.looks += 1
             return super().detect(image)
 

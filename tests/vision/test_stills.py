@@ -3,15 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from anpr.types import Detection, Reading
 from anpr.vision.engines import Engine
-from anpr.vision.stills import read_still
+from anpr.vision.stills import find_plates, read_still, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anpr.types import Image
+
+BOX = (100.0, 100.0, 190.0, 130.0)
 
 
 class Finds:
@@ -20,8 +23,8 @@ class Finds:
     def __init__(self, confidence: float) -> None:
         self._confidence = confidence
 
-    def detect(self, image: Image) -> list[Detection]:  # noqa: ARG002
-        return [Detection((100, 100, 190, 130), self._confidence)]
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
+        return [Detection(BOX, self._confidence)]
 
 
 class Says:
@@ -63,3 +66,74 @@ def test_one_cut_that_sees_a_plate_keeps_it():
 
 def test_a_plate_that_nobody_can_read_stays_a_plate():
     assert texts(reading("", 0.9), reading("", 0.9)) == [None]
+
+
+class FindsByScale:
+    """Finds what the script says for each size of the picture."""
+
+    def __init__(self, **finds: Detection) -> None:
+        self._finds = {1.0: finds.get("usual"), 0.5: finds.get("smaller"), 1.5: finds.get("larger")}
+
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
+        found = self._finds[scale]
+        return [] if found is None else [found]
+
+
+PICTURE = np.zeros((300, 400, 3), np.uint8)
+ELSEWHERE = (10.0, 10.0, 100.0, 40.0)
+
+
+def test_a_plate_that_only_another_size_shows_is_found():
+    large, far = Detection((20.0, 20.0, 380.0, 140.0), 0.8), Detection((300.0, 200.0, 330.0, 210.0), 0.5)
+    assert find_plates(FindsByScale(smaller=large, larger=far), PICTURE) == [large, far]
+
+
+def test_another_size_must_be_surer_than_the_usual_one():
+    assert find_plates(FindsByScale(smaller=Detection(ELSEWHERE, 0.3)), PICTURE) == []
+
+
+def test_the_usual_size_has_the_first_word_on_where_a_plate_is():
+    usual, shifted = Detection(BOX, 0.5), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
+    assert find_plates(FindsByScale(usual=usual, larger=shifted), PICTURE) == [usual]
+
+
+def test_what_the_usual_size_only_guessed_gives_way():
+    guess, sure = Detection(BOX, 0.1), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
+    assert find_plates(FindsByScale(usual=guess, larger=sure), PICTURE) == [sure]
+
+
+def test_boxes_share_what_both_cover_of_the_smaller():
+    assert shared((0, 0, 10, 10), (5, 0, 25, 10)) == pytest.approx(0.5)
+    assert shared((0, 0, 10, 10), (2, 2, 4, 4)) == pytest.approx(1.0)
+    assert shared((0, 0, 10, 10), (20, 0, 30, 10)) == 0.0
+
+
+class SeesTwoInOneBox:
+    """Reads AB1234 in the upper half of the box and ZXY77 in the lower one, and tells where each ends."""
+
+    margin = 0.0
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        readings = []
+        for crop in crops:
+            upper, whole = crop[0, 0, 0] < 130, crop.shape[0] > 20
+            text = "AB1234" if upper else "ZXY77"
+            low = 0.5 if upper and whole else 1.0
+            corners = (0.0, 0.0, 1.0, 0.0, 1.0, low, 0.0, low)
+            readings.append(Reading(text, (0.98,) * len(text), 1, plate=0.99, corners=corners))
+        return readings
+
+
+def test_two_plates_in_one_box_are_both_read():
+    picture = np.zeros((300, 400, 3), np.uint8)
+    picture[:] = np.arange(300, dtype=np.uint16)[:, None, None].clip(0, 255).astype(np.uint8)
+    box = (100.0, 116.0, 190.0, 146.0)
+
+    class FindsOne(Finds):
+        def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
+            return [Detection(box, 0.9)]
+
+    reads = read_still(Engine("scripted", FindsOne(0.9), SeesTwoInOneBox()), picture)
+    assert [read.raw for read in reads] == ["AB1234", "ZXY77"]
+    assert reads[0].box == pytest.approx((100, 116, 190, 131), abs=2)
+    assert reads[1].box == pytest.approx((100, 131, 190, 146), abs=2)
