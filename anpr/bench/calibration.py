@@ -49,9 +49,9 @@ class Claim:
     right: bool
 
 
-def claim(readings: Sequence[Reading], text: str) -> Claim | None:
+def claim(readings: Sequence[Reading], text: str, *, one_picture: bool = False) -> Claim | None:
     """The vote's own word on some readings of a known plate; None when nothing was read."""
-    outcome = vote(readings, PLAIN)
+    outcome = vote(readings, PLAIN, one_picture=one_picture)
     if outcome.text is None:
         return None
     said = sum(bool(reading.text) for reading in readings)
@@ -68,8 +68,8 @@ def _hanzi(text: str) -> str:
 
 
 def still_claims(tried: Iterable[Tried]) -> list[Claim]:
-    """Claims about single crops."""
-    return [made for one in tried if (made := claim([one.reading], one.text)) is not None]
+    """Claims about plates in single pictures."""
+    return [made for one in tried if (made := claim(one.readings, one.text, one_picture=True)) is not None]
 
 
 def drive_claims(sighted: Iterable[Sighted]) -> list[Claim]:
@@ -163,7 +163,7 @@ def measured(
     """The whole calibration: the curves first, then thresholds on their probabilities.
 
     Args:
-        tried: crops with their readings.
+        tried: plates in single pictures with their readings.
         sighted: plates of drives with theirs.
         reader: name of what read them.
         made: today.
@@ -180,7 +180,7 @@ def measured(
     )
     return Calibration(
         made.isoformat(),
-        f"{reader}: {len(tried)} crops, {len(sighted)} plates of synthetic drives",
+        f"{reader}: {len(tried)} plates in pictures, {len(sighted)} plates of synthetic drives",
         Trust(still, still, threshold(shown, still_precision)),
         replace(video, threshold=video_threshold(sighted, video)),
     )

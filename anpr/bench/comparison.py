@@ -9,15 +9,10 @@ OTHERS = ("onnx+ppocr", "ultralytics+easyocr", WHOLE_PICTURE)
 
 
 def contenders() -> tuple[str, ...]:
-    """The product's default first, then the others; the default is not run twice under two names."""
-    from anpr.vision import engines
-
-    return ("default", *(name for name in OTHERS if name != engines.DEFAULT))
+    """The product's default first, then the others."""
+    return ("default", *OTHERS)
 
 
 def runtimes() -> tuple[str, ...]:
     """Engines whose speed is told when none is named: our default, it on OpenVINO, the usual pair."""
-    from anpr.vision import engines
-
-    reader = engines.DEFAULT.partition("+")[2]
-    return ("default", f"openvino+{reader}", "ultralytics+easyocr")
+    return ("default", "openvino+plate", "ultralytics+easyocr")

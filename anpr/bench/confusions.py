@@ -51,11 +51,11 @@ class Counts:
 
 
 def count(tried: Iterable[Tried]) -> Counts:
-    """Lays every reading against its truth and counts characters read as others."""
+    """Lays the first reading of each plate against its truth and counts characters read as others."""
     pairs: Counter[tuple[str, str]] = Counter()
     sources: Counter[str] = Counter()
     for one in tried:
-        truth, read = signs(one.text), signs(one.reading.text)
+        truth, read = signs(one.text), signs(one.readings[0].text)
         laid = align(truth, read)
         edits = sum(i is None or j is None or truth[i] != read[j] for i, j in laid)
         if edits >= MOST_EDITS:

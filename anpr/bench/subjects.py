@@ -148,4 +148,4 @@ def open_subject(name: str, size_px: int) -> Subject:
     from anpr.vision import engines
 
     engine = engines.load(name, size_px=size_px, min_confidence=LEAST_CONFIDENCE)
-    return EngineSubject(name, engine.detector, engine.reader)
+    return EngineSubject(name, engine.detector, engine.still_reader)

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from anpr.bench.known import Tried
+    from anpr.bench.known import Known
     from anpr.bench.voting import Sighted
-    from anpr.vision.engines import Engine
 
 #: Drives that constants are fitted to; ``voting`` measures on others.
 FIT_FROM = 100
@@ -106,6 +105,7 @@ def calibration(
     from rich.console import Console
 
     from anpr.bench.calibration import as_toml, measured
+    from anpr.bench.known import read_still
     from anpr.bench.roads import PoorDrive
     from anpr.bench.voting import sight_drive
     from anpr.vision import calibration as kept
@@ -113,7 +113,7 @@ def calibration(
 
     console = Console(stderr=True, highlight=False)
     loaded = engines.load(engine)
-    tried = list(_try(sets or [], drawn, loaded, console))
+    tried = list(read_still(loaded.still_reader, _known(sets or [], drawn, console)))
     sighted: list[Sighted] = []
     for seed in range(FIT_FROM, FIT_FROM + drives):
         _say(console, f"drive {seed - FIT_FROM + 1} of {drives}")
@@ -133,11 +133,13 @@ def confusions(
     from rich.console import Console
 
     from anpr.bench.confusions import as_toml, count, table
+    from anpr.bench.known import read_once
     from anpr.plates import lookalikes as kept
     from anpr.vision import engines
 
     loaded = engines.load(engine)
-    counts = count(_try(sets or [], drawn, loaded, Console(stderr=True, highlight=False)))
+    known = _known(sets or [], drawn, Console(stderr=True, highlight=False))
+    counts = count(read_once(loaded.reader, known))
     if not counts.characters:
         raise InputError(
             "No plate was read.", "Name labelled sets, or let plates be drawn with --drawn 6000."
@@ -146,13 +148,13 @@ def confusions(
     _hand_out(text, Path(kept.__file__).with_name(kept.FILE_NAME) if write else None)
 
 
-def _try(sets: list[Path], drawn: int, engine: Engine, console: Console) -> Iterator[Tried]:
-    from anpr.bench.known import drawn_crops, held_out_crops, try_all
+def _known(sets: list[Path], drawn: int, console: Console) -> Iterator[Known]:
+    from anpr.bench.known import drawn_plates, held_out_plates
 
     _say(console, "held-out pictures")
-    yield from try_all(engine.reader, held_out_crops(sets, engine.reader.margin))
+    yield from held_out_plates(sets)
     _say(console, f"{drawn} drawn plates")
-    yield from try_all(engine.reader, drawn_crops(drawn))
+    yield from drawn_plates(drawn)
 
 
 def _say(console: Console, words: str) -> None:

@@ -33,7 +33,7 @@ def read(
         Path | None, typer.Option(metavar="DIR", help="Write pictures and videos with boxes and reads.")
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="Detector and reader, such as onnx+pair or ultralytics+easyocr.")
+        str, typer.Option(help="Detector and reader, such as onnx+plate or ultralytics+easyocr.")
     ] = "default",
     size: Annotated[
         int,

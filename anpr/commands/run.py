@@ -102,11 +102,11 @@ def run(
     served = _serve(car, settings, notes) if screen else None
     try:
         car.run(stop, seconds=seconds, until_end=until_end)
-        patience_s = drain_seconds if until_end or car.linked else 0.0
+        patience_s = drain_seconds if until_end or car.panel.linked else 0.0
         if patience_s and car.outbox.depth().unreceipted:
             notes.print(f"Waiting up to {patience_s:g} s for the centre's receipts; Ctrl-C ends it.")
         car.finish(patience_s, hurry)
-        summary = dataclasses.asdict(car.summary())
+        summary = dataclasses.asdict(car.panel.summary())
     finally:
         if served is not None:
             served.stop()
@@ -172,7 +172,7 @@ def _merge(settings: CarSettings, changes: Mapping[str, object]) -> CarSettings:
 
 def _complain(car: Car) -> None:
     """A recording that could not be read to its end is no success, even though what it gave is kept."""
-    for camera in car.cameras():
+    for camera in car.panel.cameras():
         if camera.ended and camera.last_error:
             raise InputError(
                 f"{camera.name}: {camera.last_error}", f"{camera.frames} frames of it were used."

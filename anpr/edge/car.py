@@ -12,12 +12,11 @@ from anpr.edge import pictures
 from anpr.edge import status as lights
 from anpr.edge.alerts import Alert, Alerts, Repeats
 from anpr.edge.clock import clock_state
-from anpr.edge.figures import Figures, Summary
-from anpr.edge.health import make_health
-from anpr.edge.hits import Identity, looks_yellow, make_hit, new_id, place, screen_crop
+from anpr.edge.hits import Identity, looks_yellow, make_hit, new_id, screen_crop
 from anpr.edge.link import Beat, Link
 from anpr.edge.lists import REPORT_EVERY_S, ListLine
 from anpr.edge.outbox import Outbox
+from anpr.edge.panel import Panel
 from anpr.edge.safekeeping import Safekeeping
 from anpr.errors import AnprError, StorageError
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from anpr.edge.gps import Gps
     from anpr.edge.parts import Camera, Lists, Matcher, Step
     from anpr.hotlist.receiver import Receiver
-    from anpr.hotlist.store import ListVersion
     from anpr.types import PlateRead
 
 POSITION_EVERY_S = 3.0
@@ -39,7 +37,6 @@ HEALTH_EVERY_S = 5.0
 HOUSEKEEPING_S = 1.0
 SELF_TEST_EVERY_S = 3600.0
 IDLE_S = 0.2
-RED_AFTER_FAILURES = 5
 BACK_OFF_MAX_S = 5.0
 _FAULTS = (lights.Level.WARN, lights.Level.FAIL)
 
@@ -80,7 +77,6 @@ class Car:
         linked: bool = True,
     ) -> None:
         self.settings = settings
-        self.figures = Figures()
         self.who = Identity(settings.vehicle, new_id())
         self.outbox = Outbox(
             settings.data_dir / f"outbox-{settings.vehicle}.db", max_bytes=settings.max_outbox_bytes
@@ -89,18 +85,14 @@ class Car:
         self._cameras = tuple(cameras)
         self._arrived = arrived
         self._matcher = matcher
-        self._lists = lists
-        self._gate = gate
         self._gps = gps
         self._self_test = self_test
-        self._reader_lamp = lights.Lamp("Reader", lights.Level.WARN, "Self-test pending")
         self._repeats = Repeats(settings.repeat_after_s, settings.repeat_after_m)
         self._keeping = Safekeeping(self.outbox, settings.min_free_bytes)
         self._shown: set[str] = set()
         self._said: tuple[lights.Level, str] | None = None
         self._next_housekeeping_s = 0.0
         self._next_self_test_s = 0.0
-        self._started_s = time.monotonic()
         self._log = log.get("car")
         self._list_line = ListLine(
             fleet=settings.fleet,
@@ -111,7 +103,19 @@ class Car:
             limit_s=settings.list_limit_s,
             fetcher=fetcher,
         )
-        self.link = self._make_link() if linked else None
+        self.panel = Panel(
+            settings=settings,
+            watched=self._cameras,
+            lists=lists,
+            list_line=self._list_line,
+            gate=gate,
+            gps=gps,
+            keeping=self._keeping,
+            outbox=self.outbox,
+            alerts=self.alerts,
+        )
+        self.figures = self.panel.figures
+        self.link = self.panel.link = self._make_link() if linked else None
 
     def _make_link(self) -> Link:
         return Link(
@@ -121,8 +125,8 @@ class Car:
             boot=self.who.boot,
             outbox=self.outbox,
             beats=(
-                Beat(topics.POSITION, POSITION_EVERY_S, self._position),
-                Beat(topics.HEALTH, HEALTH_EVERY_S, self._health),
+                Beat(topics.POSITION, POSITION_EVERY_S, self.panel.position),
+                Beat(topics.HEALTH, HEALTH_EVERY_S, self.panel.health),
                 Beat(topics.HOTLIST, REPORT_EVERY_S, self._list_line.report),
             ),
             lists=self._list_line,
@@ -267,7 +271,7 @@ class Car:
 
     def _say(self) -> None:
         """Logs the state when it has changed."""
-        now = self.status()
+        now = self.panel.status()
         if (now.level, now.headline) != self._said:
             self._said = (now.level, now.headline)
             faults = {lamp.name: lamp.words for lamp in now.lamps if lamp.level in _FAULTS}
@@ -282,12 +286,10 @@ class Car:
         try:
             self._self_test()
         except AnprError as error:
-            self._reader_lamp = lights.Lamp("Reader", lights.Level.FAIL, error.message, error.next_step)
+            self.panel.reader = lights.Lamp("Reader", lights.Level.FAIL, error.message, error.next_step)
             self._log.error(error.message, next_step=error.next_step)
         else:
-            self._reader_lamp = lights.Lamp("Reader", lights.Level.OK, "Self-test passed")
-
-    # What others ask.
+            self.panel.reader = lights.Lamp("Reader", lights.Level.OK, "Self-test passed")
 
     def note_shown(self, hit_id: str) -> None:
         """An officer's browser has drawn the alert; the first one counts."""
@@ -303,112 +305,3 @@ class Car:
 
     def _clock(self) -> messages.Clock:
         return clock_state(self._gps.fix(time.monotonic()) if self._gps.tells_time else None)
-
-    def cameras(self) -> tuple[lights.CameraStatus, ...]:
-        """Each camera as it is now."""
-        now_s = time.monotonic()
-        states = [(camera, camera.capture.state) for camera in self._cameras]
-        return tuple(
-            lights.CameraStatus(
-                name=camera.capture.camera,
-                delivering=state.delivering,
-                ended=state.ended,
-                frames=state.frames,
-                dropped=state.dropped,
-                frames_per_s=camera.rate.per_s(now_s),
-                last_error=state.last_error,
-            )
-            for camera, state in states
-        )
-
-    def _list_state(self) -> tuple[Sequence[ListVersion], float]:
-        lists = self._lists.lists()
-        now = datetime.now(UTC)
-        return lists, max((max(0.0, (now - listed.made_at).total_seconds()) for listed in lists), default=0.0)
-
-    def _stage_lamp(self) -> lights.Lamp:
-        failures = max((camera.failures for camera in self._cameras), default=0)
-        if not failures:
-            return self._reader_lamp
-        level = lights.Level.FAIL if failures >= RED_AFTER_FAILURES else lights.Level.WARN
-        return lights.Lamp("Reader", level, "Pictures fail", "Read the log; restart when it does not mend.")
-
-    def status(self) -> lights.CarStatus:
-        """All lights and one sentence, for the screen."""
-        cameras = self.cameras()
-        try:
-            lists, oldest_s = self._list_state()
-            too_old = [listed.name for listed in lists if self._gate.too_old(listed.made_at)]
-            list_lamp = self._list_line.mark(
-                lights.list_lamp(lists, oldest_s, self.settings.stale_after_s, too_old)
-            )
-        except StorageError as error:
-            lists, too_old = (), []
-            list_lamp = lights.Lamp("Hotlist", lights.Level.FAIL, error.message, error.next_step)
-        outbox_lamp = self._keeping.lamp(linked=self.linked)
-        lamps = (
-            *(lights.camera_lamp(camera) for camera in cameras),
-            self._stage_lamp(),
-            list_lamp,
-            lights.gps_lamp(self._gps.health),
-            lights.link_lamp(self.link.health if self.link is not None else None),
-            outbox_lamp,
-        )
-        watching = [camera for camera in cameras if camera.delivering]
-        if self._keeping.full:
-            headline, detail = "Reading stopped", f"{outbox_lamp.words}. {outbox_lamp.next_step}"
-        elif not watching:
-            headline, detail = "No camera delivers", "Nothing is read. See the camera's light."
-        elif too_old:
-            headline, detail = f"No alerts from list {', '.join(too_old)}", list_lamp.words
-        else:
-            seen = ", ".join(
-                f"{lights.camera_words(camera.name)} {camera.frames_per_s:.0f} frames/s"
-                for camera in watching
-            )
-            count = sum(listed.entries for listed in lists)
-            headline, detail = "Watching", f"{seen}, {count:,} listed plates"
-        return lights.CarStatus(lights.worst(lamps), headline, detail, lamps, self._gps.fix(time.monotonic()))
-
-    def _position(self) -> messages.Position | None:
-        where = place(self._gps.fix(time.monotonic()))
-        return None if where is None else messages.Position(vehicle=self.who.vehicle, place=where)
-
-    def _health(self) -> messages.Health:
-        lists, oldest_s = self._list_state()
-        return make_health(
-            self.who.vehicle,
-            figures=self.figures,
-            cameras=self.cameras(),
-            depth=self.outbox.depth(),
-            free_bytes=self._keeping.free_bytes,
-            lists=lists,
-            oldest_s=oldest_s,
-        )
-
-    def summary(self) -> Summary:
-        """What was done since the start."""
-        figures = self.figures
-        seconds = time.monotonic() - self._started_s
-        return Summary(
-            seconds=round(seconds, 1),
-            frames=figures.frames,
-            dropped=sum(camera.dropped for camera in self.cameras()),
-            frames_per_s=round(figures.frames / seconds, 1),
-            reads=figures.reads,
-            cannot_read=figures.cannot_read,
-            hits=figures.hits,
-            alerts=figures.alerts,
-            verdicts_open=len(self.alerts.waiting),
-            stored=self._keeping.stored,
-            receipts=self.link.receipts if self.link is not None else 0,
-            unreceipted=self.outbox.depth().unreceipted,
-            not_stored=self._keeping.not_stored,
-            stage_errors=figures.stage_errors,
-            frame_age_p95_ms=figures.frame_age.percentile_ms(95),
-            frame_to_alert_p50_ms=figures.to_alert.percentile_ms(50),
-            frame_to_alert_p95_ms=figures.to_alert.percentile_ms(95),
-            frame_to_alert_p99_ms=figures.to_alert.percentile_ms(99),
-            frame_to_alert_max_ms=figures.to_alert.percentile_ms(100),
-            frame_to_screen_p95_ms=figures.to_screen.percentile_ms(95),
-        )

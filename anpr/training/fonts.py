@@ -24,7 +24,7 @@ LETTERS_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 SUFFIXES = "港澳学警挂领使"
 
-Family = Literal["wright", "din", "narrow"]
+Family = Literal["wright", "din", "narrow", "blunt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +136,20 @@ def stroke_font(family: Family, seed: int) -> Font:
     """One of endlessly many pen alphabets of a family; the same seed gives the same alphabet.
 
     Widths and pens follow the drawings: Charles Wright 50 to 57 mm wide, 79 mm high, pen 14 mm; FE 47 by
-    75, pen 10; China 45 by 90, pen 11.
+    75, pen 10; China 45 by 90, pen 11. The blunt one is Brazil's: corners so short that O comes near D.
     """
-    rng = np.random.default_rng([seed, ("wright", "din", "narrow").index(family)])
-    width, pen = {"wright": (0.64, 0.165), "din": (0.6, 0.135), "narrow": (0.48, 0.125)}[family]
+    rng = np.random.default_rng([seed, ("wright", "din", "narrow", "blunt").index(family)])
+    width, pen, flat = {
+        "wright": (0.64, 0.165, 0.85),
+        "din": (0.6, 0.135, 0.7),
+        "narrow": (0.48, 0.125, 0.4),
+        "blunt": (0.66, 0.15, 1.0),
+    }[family]
     style = PenStyle(
         width=width * rng.uniform(0.9, 1.14),
         pen=pen * rng.uniform(0.8, 1.2),
-        roundness=float(rng.choice([1.0, 1.0, 0.8, 0.6])) if family != "narrow" else rng.uniform(0.6, 1.0),
-        flat=bool(rng.random() < {"wright": 0.85, "din": 0.7, "narrow": 0.4}[family]),
+        roundness=_roundness(rng, family),
+        flat=bool(rng.random() < flat),
         seed=seed,
     )
     pen_px = style.pen * GLYPH_PX
@@ -168,6 +173,15 @@ def stroke_font(family: Family, seed: int) -> Font:
     for char, paths in HAN.items():
         glyphs[char] = _draw(paths, (GLYPH_PX, round(0.52 * GLYPH_PX)), 0.07 * GLYPH_PX, style)
     return Font(f"{family}-{seed}", glyphs, monospaced=bool(rng.random() < 0.25))
+
+
+def _roundness(rng: np.random.Generator, family: Family) -> float:
+    """How much of the largest possible corner an alphabet takes."""
+    if family == "narrow":
+        return rng.uniform(0.6, 1.0)
+    if family == "blunt":
+        return rng.uniform(0.35, 0.65)
+    return float(rng.choice([1.0, 1.0, 0.8, 0.6]))
 
 
 _FONT_DIRS = (FilePath("/usr/share/fonts"), FilePath("/usr/local/share/fonts"), FilePath.home() / ".fonts")

@@ -14,6 +14,8 @@ from anpr.training.plates import Face, Lettering, Plate, block_text, compose, pa
 if TYPE_CHECKING:
     from anpr.training.plates import Colour
 
+#: Share of grey plates with the short corners of the norm's own alphabet.
+BLUNT_SHARE = 0.7
 _CITIES = (
     "SP - SAO PAULO",
     "RJ - RIO DE JANEIRO",
@@ -46,7 +48,7 @@ def brazilian(rng: np.random.Generator, char_px: int) -> Plate:
         emboss=rng.uniform(0, 0.35),
     )
     letters = Lettering(
-        any_font(rng, "din"),
+        any_font(rng, "blunt" if not mercosul and rng.random() < BLUNT_SHARE else "din"),
         gap=rng.uniform(0.1, 0.2),
         space=rng.uniform(0.3, 0.5),
         stretch=rng.uniform(0.85, 1.1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError, ModelError
@@ -16,26 +17,45 @@ if TYPE_CHECKING:
     from anpr.vision.detect import Detector
     from anpr.vision.read import Reader
 
-DEFAULT = "onnx+pair"
+#: In videos frames vote, and our reader alone is faster and seldomer wrong; a single picture gains from a
+#: second reader: see docs/decisions/two-readers.md.
+DEFAULT, DEFAULT_STILLS = "onnx+plate", "pair"
 DETECTOR_WEIGHTS = "plate-detector"
 TORCH_WEIGHTS = "plate-detector-torch"
 READER_WEIGHTS = "plate-reader"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Engine:
-    """A detector and a reader, with the name they were asked for."""
+    """A detector and a reader, with the name they were asked for.
+
+    Attributes:
+        name: what was asked for.
+        detector: finds plates.
+        reader: reads frames of a video.
+        stills: loads the reader of single pictures; None where the same one reads both.
+    """
 
     name: str
     detector: Detector
     reader: Reader
+    stills: Callable[[], Reader] | None = None
+
+    @cached_property
+    def still_reader(self) -> Reader:
+        """Reads single pictures; loaded when it is first asked for.
+
+        Raises:
+            ModelError: its weights or its packages are missing.
+        """
+        return self.reader if self.stills is None else self.stills()
 
 
 def load(name: str = "default", *, size_px: int = 640, min_confidence: float = MIN_CONFIDENCE) -> Engine:
     """Loads an engine.
 
     Args:
-        name: ``default``, or a detector and a reader joined by ``+``, such as ``onnx+pair``. A colon gives
+        name: ``default``, or a detector and a reader joined by ``+``, such as ``onnx+plate``. A colon gives
             a detector its own weights: ``ultralytics:my.pt+ppocr``.
         size_px: longer side of the detector's input: 640, or 960 for far plates.
         min_confidence: detections below this are not reported.
@@ -52,7 +72,8 @@ def load(name: str = "default", *, size_px: int = 640, min_confidence: float = M
             f"Join a detector ({', '.join(sorted(DETECTORS))}) and a reader ({', '.join(sorted(READERS))}) "
             f"with +, as in {DEFAULT}.",
         )
-    return Engine(name, DETECTORS[kind](path, size_px, min_confidence), READERS[reader_name]())
+    stills = READERS[DEFAULT_STILLS] if name == "default" else None
+    return Engine(name, DETECTORS[kind](path, size_px, min_confidence), READERS[reader_name](), stills)
 
 
 def _need(module: str, extra: str) -> None:

@@ -79,7 +79,7 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
         min_confidence: reads below it are "cannot read"; None for the measured threshold.
     """
     reads = []
-    for plate in read_plates(engine.reader, image, find_plates(engine.detector, image)):
+    for plate in read_plates(engine.still_reader, image, find_plates(engine.detector, image)):
         outcome = vote(plate.readings, calibration().still, min_confidence, one_picture=True)
         confidence = outcome.probability if outcome.text else 0.0
         reads.append(
@@ -107,9 +107,9 @@ def read_plates(reader: Reader, image: Image, detections: Sequence[Detection]) -
     be a second plate. Left out are plates too far to be read by anyone, what all looks together call no
     plate, and places that turn out to be the same plate.
     """
-    plates = _look(reader, image, detections)
+    plates = look(reader, image, detections)
     rest = [part for plate in plates for part in _rest(plate) if not _taken(part.box, plates)]
-    seconds = [plate for plate in _look(reader, image, rest) if any(r.text for r in plate.readings)]
+    seconds = [plate for plate in look(reader, image, rest) if any(r.text for r in plate.readings)]
     kept: list[Looks] = []
     for plate in [*plates, *seconds]:
         if not _taken(plate.box, kept):
@@ -125,7 +125,11 @@ def shared(one: Box, other: Box) -> float:
     return max(0.0, width) * max(0.0, height) / max(smaller, 1e-9)
 
 
-def _look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[Looks]:
+def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[Looks]:
+    """Reads what was found in a BGR picture several times, each time cut another way.
+
+    Left out are plates too far to be read by anyone, and what all looks together call no plate.
+    """
     near = [detection for detection in detections if not too_far(detection.box)]
     margins = (reader.margin, reader.margin + SECOND_CUT)
     cuts = [cut(image, detection.box, margin) for detection in near for margin in margins]

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from anpr.bench import calibration, confusions, voting_page
 from anpr.bench.calibration import Claim, fit, threshold, video_threshold
 from anpr.bench.datasets import Dataset, Picture, Truth
-from anpr.bench.known import Tried, held_out_crops
+from anpr.bench.known import Tried, held_out_plates
 from anpr.bench.roads import PoorDrive
 from anpr.bench.voting import TOGETHER, Sighted, score, sight_set, windows
 from anpr.cli import app
@@ -143,14 +143,14 @@ def test_the_threshold_of_a_video_withstands_that_it_is_asked_after_every_frame(
 
 
 def test_a_calibration_is_written_as_it_is_read():
-    tried = [Tried("AB1234", "drawn", reading("AB1234", 0.97))] * 40 + [
-        Tried("AB1234", "drawn", reading("AB1284", 0.6))
+    tried = [Tried("AB1234", "drawn", (reading("AB1234", 0.97),))] * 40 + [
+        Tried("AB1234", "drawn", (reading("AB1284", 0.6),))
     ] * 10
     plates = [sighted("AB1234", "AB1234")] * 5
     made = calibration.measured(tried, plates, "reader", date(2026, 1, 1))
     text = calibration.as_toml(made)
     assert f"threshold = {made.still.threshold}" in text
-    assert "50 crops, 5 plates" in text
+    assert "50 plates in pictures, 5 plates" in text
     assert made.still.threshold > made.still.probability(0.6**6, 1)
 
 
@@ -158,7 +158,7 @@ def test_a_calibration_is_written_as_it_is_read():
 
 
 def test_confusions_are_counted_by_place_whatever_is_missing_before():
-    tried = [Tried("AB1234", "drawn", reading("B1284")), Tried("AB1234", "drawn", reading("AB1234"))]
+    tried = [Tried("AB1234", "drawn", (reading("B1284"),)), Tried("AB1234", "drawn", (reading("AB1234"),))]
     counts = confusions.count(tried)
     assert counts.pairs["3", "8"] == 1
     assert counts.pairs["4", "4"] == 2
@@ -166,11 +166,13 @@ def test_confusions_are_counted_by_place_whatever_is_missing_before():
 
 
 def test_a_reading_of_something_else_tells_nothing_about_characters():
-    assert confusions.count([Tried("AB1234", "drawn", reading("XY987Z"))]).characters == 0
+    assert confusions.count([Tried("AB1234", "drawn", (reading("XY987Z"),))]).characters == 0
 
 
 def test_a_table_holds_shares_and_where_it_is_from():
-    tried = [Tried("AB1234", "drawn", reading("A81234"))] * 6 + [Tried("AB1234", "us", reading("AB1234"))] * 4
+    tried = [Tried("AB1234", "drawn", (reading("A81234"),))] * 6 + [
+        Tried("AB1234", "us", (reading("AB1234"),))
+    ] * 4
     made = confusions.table(confusions.count(tried), "reader", date(2026, 1, 1))
     assert 0.5 < made.read_as["B"]["8"] < 1
     assert made.misread["B"] == pytest.approx(7 / 12, abs=1e-3)
@@ -180,7 +182,7 @@ def test_a_table_holds_shares_and_where_it_is_from():
 
 def test_nothing_is_fitted_to_an_evaluation_set(tmp_path: Path):
     with pytest.raises(PolicyError):
-        next(held_out_crops([tmp_path / "dev" / "hk"], 0.0))
+        next(held_out_plates([tmp_path / "dev" / "hk"]))
 
 
 def test_the_three_benchmarks_are_commands():

@@ -79,7 +79,7 @@ def test_a_listed_plate_alerts_once_and_is_on_disk(tmp_path: Path) -> None:
     assert hit.entry.entry_id == LISTED.entry_id
     assert hit.place.lat_deg == 22.3
     assert hit.seq == 1
-    summary = car.summary()
+    summary = car.panel.summary()
     assert (summary.frames, summary.reads, summary.hits, summary.alerts, summary.stored) == (4, 1, 1, 1, 1)
     assert summary.frame_to_alert_p95_ms < 1000
     car.close()
@@ -88,7 +88,7 @@ def test_a_listed_plate_alerts_once_and_is_on_disk(tmp_path: Path) -> None:
 def test_what_is_not_listed_alerts_nobody(tmp_path: Path) -> None:
     car = make_car(tmp_path, [Step(decided=(read(INNOCENT),), ended=(read(None), read(INNOCENT)))], [LISTED])
     drive(car)
-    summary = car.summary()
+    summary = car.panel.summary()
     assert (summary.reads, summary.cannot_read, summary.hits) == (1, 1, 0)
     assert car.outbox.depth().waiting == 0
     car.close()
@@ -105,7 +105,7 @@ def test_a_plate_that_cannot_be_read_is_not_matched_but_counted(tmp_path: Path) 
     unread = replace(read("AB1234"), raw=None, normalised="")
     car = make_car(tmp_path, [Step(ended=(unread,))], [LISTED])
     drive(car)
-    assert (car.summary().hits, car.summary().reads, car.summary().cannot_read) == (0, 0, 1)
+    assert (car.panel.summary().hits, car.panel.summary().reads, car.panel.summary().cannot_read) == (0, 0, 1)
     car.close()
 
 
@@ -146,7 +146,7 @@ def test_a_plate_that_is_no_hit_leaves_no_trace_on_disk_in_the_log_or_on_the_wir
 def test_a_picture_that_cannot_be_worked_on_is_counted_and_the_next_one_is_read(tmp_path: Path) -> None:
     car = make_car(tmp_path, [RuntimeError("broken"), Step(decided=(read("AB1234"),))], [LISTED])
     drive(car)
-    assert (car.summary().stage_errors, car.summary().hits) == (1, 1)
+    assert (car.panel.summary().stage_errors, car.panel.summary().hits) == (1, 1)
     car.close()
 
 
@@ -156,7 +156,7 @@ def test_pictures_that_keep_failing_turn_the_light_red(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
     car._supervised(car._cameras[0], stop, lambda: (_ for _ in ()).throw(RuntimeError("broken")))
-    lamp = next(lamp for lamp in car.status().lamps if lamp.name == "Reader")
+    lamp = next(lamp for lamp in car.panel.status().lamps if lamp.name == "Reader")
     assert lamp.level is Level.FAIL
     car.close()
 
@@ -167,10 +167,10 @@ def test_a_blind_reader_is_said_aloud_and_the_drive_goes_on(tmp_path: Path) -> N
 
     car = make_car(tmp_path, [Step(decided=(read("AB1234"),))], [LISTED], self_test=blind)
     drive(car)
-    lamp = next(lamp for lamp in car.status().lamps if lamp.name == "Reader")
+    lamp = next(lamp for lamp in car.panel.status().lamps if lamp.name == "Reader")
     assert (lamp.level, lamp.words, lamp.next_step) == (Level.FAIL, "The reader is blind.", "Restart.")
-    assert car.status().level is Level.FAIL
-    assert car.summary().hits == 1
+    assert car.panel.status().level is Level.FAIL
+    assert car.panel.summary().hits == 1
     car.close()
 
 
@@ -179,14 +179,14 @@ def test_an_old_list_alerts_and_says_stale(tmp_path: Path) -> None:
     drive(car)
     assert car.alerts.waiting[0].stale
     assert car.alerts.waiting[0].hit.list_age_s == pytest.approx(2 * 86_400, abs=60)
-    lamp = next(lamp for lamp in car.status().lamps if lamp.name == "Hotlist")
+    lamp = next(lamp for lamp in car.panel.status().lamps if lamp.name == "Hotlist")
     assert (lamp.level, lamp.words) == (Level.WARN, "STALE: 1 plates, 2 days old")
     car.close()
 
 
 def test_a_car_without_a_list_is_red_because_it_would_find_nothing(tmp_path: Path) -> None:
     car = make_car(tmp_path)
-    lamp = next(lamp for lamp in car.status().lamps if lamp.name == "Hotlist")
+    lamp = next(lamp for lamp in car.panel.status().lamps if lamp.name == "Hotlist")
     assert lamp.level is Level.FAIL
     assert "import" in lamp.next_step.lower()
     car.close()
@@ -194,7 +194,7 @@ def test_a_car_without_a_list_is_red_because_it_would_find_nothing(tmp_path: Pat
 
 def test_the_idle_screen_says_what_is_watched_in_counts_only(tmp_path: Path) -> None:
     car = make_car(tmp_path, [], [LISTED, entry("XY 1")], endless=True)
-    status = car.status()
+    status = car.panel.status()
     assert (status.headline, status.detail) == ("Watching", "front camera 0 frames/s, 2 listed plates")
     assert "AB" not in str(status)
     car.close()
@@ -206,7 +206,7 @@ def test_a_camera_that_vanishes_is_named_with_its_next_step(tmp_path: Path) -> N
     assert isinstance(capture, ScriptedCapture)
     capture.state.delivering = False
     capture.state.last_error = "The camera is gone. Check its cable."
-    status = car.status()
+    status = car.panel.status()
     assert status.headline == "No camera delivers"
     assert status.lamps[0].next_step == "The camera is gone. Check its cable."
     car.close()
@@ -216,7 +216,7 @@ def test_without_a_broker_alerts_come_all_the_same(tmp_path: Path) -> None:
     car = make_car(tmp_path, [Step(decided=(read("AB1234"),))], [LISTED], port=free_port(), endless=True)
     with driving(car):
         wait_for(lambda: bool(car.alerts.waiting), what="the alert")
-        wait_for(lambda: "No broker answers" in str(car.status().lamps), what="the light")
+        wait_for(lambda: "No broker answers" in str(car.panel.status().lamps), what="the light")
     car.finish(0)
     assert car.outbox.depth().waiting == 1
     car.close()
@@ -239,16 +239,16 @@ def test_a_disk_that_fills_stops_the_reading_loses_no_hit_and_goes_on_by_itself(
     filler = small_disk / "filler"
     with driving(car):
         wait_for(lambda: len(car.alerts.waiting) == 1, what="the first alert")
-        wait_for(lambda: car.summary().stored == 1, what="the first hit on disk")
+        wait_for(lambda: car.panel.summary().stored == 1, what="the first hit on disk")
         turn.set()
         wait_for(lambda: len(car.alerts.waiting) == 2, what="the alert on a full disk")
-        wait_for(lambda: car.status().headline == "Reading stopped", what="the words")
-        lamp = car.status().lamps[-1]
+        wait_for(lambda: car.panel.status().headline == "Reading stopped", what="the words")
+        lamp = car.panel.status().lamps[-1]
         assert (lamp.level, lamp.words) == (Level.FAIL, "1 hits not on disk")
-        assert car.summary().frames == 2, "reading has stopped"
+        assert car.panel.summary().frames == 2, "reading has stopped"
         filler.unlink()
         wait_for(lambda: len(car.alerts.waiting) == 3, what="the reading to go on")
-        wait_for(lambda: car.summary().stored == 3, what="all hits on disk")
+        wait_for(lambda: car.panel.summary().stored == 3, what="all hits on disk")
     kept = sorted(hits(car), key=lambda hit: hit.seq)
     assert [hit.entry.plate for hit in kept] == [one.plate for one in listed], "each once and in order"
     car.close()
@@ -262,7 +262,7 @@ def test_a_disk_that_stays_full_is_no_quiet_end(small_disk: Path) -> None:  # no
     car = make_car(small_disk, [full], [LISTED])
     drive(car)
     car.finish(0)
-    assert car.summary().not_stored == 1
+    assert car.panel.summary().not_stored == 1
     with pytest.raises(StorageError, match="1 hits could not be stored"):
         car.close()
 
@@ -270,9 +270,9 @@ def test_a_disk_that_stays_full_is_no_quiet_end(small_disk: Path) -> None:  # no
 def test_too_little_room_stops_the_reading_before_anything_is_lost(tmp_path: Path) -> None:
     car = make_car(tmp_path, [Step()], [LISTED], endless=True, min_free_bytes=10**18)
     with driving(car):
-        wait_for(lambda: car.status().headline == "Reading stopped", what="the words")
-        assert "goes on by itself" in car.status().detail
-    assert car.summary().frames == 0
+        wait_for(lambda: car.panel.status().headline == "Reading stopped", what="the words")
+        assert "goes on by itself" in car.panel.status().detail
+    assert car.panel.summary().frames == 0
     with pytest.raises(StorageError, match="Reading had stopped"):
         car.close()
 
@@ -284,7 +284,7 @@ def test_health_tells_counts_and_never_a_plate(tmp_path: Path) -> None:
         [LISTED],
     )
     drive(car)
-    health = car._health()
+    health = car.panel.health()
     assert (health.frames, health.reads, health.cannot_read, health.hits) == (1, 2, 1, 1)
     assert health.outbox_waiting == 1
     assert health.list_version == "2026-01-02.1"

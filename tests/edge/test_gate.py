@@ -94,7 +94,7 @@ def test_a_list_past_its_limit_raises_no_alert_and_the_light_is_red(tmp_path: Pa
     old = make_car(tmp_path / "old", seen(), [LISTED], list_age=timedelta(hours=3), **limit)
     drive(old)
     assert old.alerts.waiting == ()
-    lamp = next(one for one in old.status().lamps if one.name == "Hotlist")
+    lamp = next(one for one in old.panel.status().lamps if one.name == "Hotlist")
     assert lamp.level is Level.FAIL
     assert "NO ALERTS from demo: 3 h old" in lamp.words
     stale = make_car(tmp_path / "stale", seen(), [LISTED], list_age=timedelta(minutes=90), **limit)

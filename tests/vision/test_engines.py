@@ -88,7 +88,7 @@ def test_a_reader_reads_a_plain_plate(engine: Engine):
 def test_an_unknown_engine_is_refused_with_the_names_there_are():
     with pytest.raises(InputError, match="no engine 'fast'") as caught:
         engines.load("fast")
-    assert "onnx+pair" in caught.value.next_step
+    assert "onnx+plate" in caught.value.next_step
 
 
 @pytest.mark.parametrize(("name", "module"), [("openvino+ppocr", "openvino"), ("onnx+easyocr", "easyocr")])

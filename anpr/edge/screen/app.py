@@ -140,7 +140,7 @@ def _add_events(app: FastAPI, car: Car, bell: Bell) -> None:
                     yield ServerSentEvent(event="board", data=view_board(car.alerts))
                 if loop.time() >= next_status_s:
                     next_status_s = loop.time() + STATUS_EVERY_S
-                    status = await run_in_threadpool(car.status)
+                    status = await run_in_threadpool(car.panel.status)
                     yield ServerSentEvent(event="status", data=view_status(status, datetime.now(UTC)))
                 try:
                     async with asyncio.timeout(max(0.0, next_status_s - loop.time())):
