@@ -54,7 +54,7 @@ $(VENV)/core: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/dev: $(VENV)/core
 	@echo "Installing what the tests need (torch among it: several GB) ..."
-	@$(PIP) install --constraint constraints.txt --editable '.[collector,postgres,openvino,train,dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[collector,openvino,train,dev]'
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || \
 	  $(PIP) install --quiet --force-reinstall --no-deps --constraint constraints.txt opencv-python-headless
 	@touch $@

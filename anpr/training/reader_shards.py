@@ -17,7 +17,7 @@ from anpr.training.reader_data import NO_PLATE, UNKNOWN_CORNERS, CropSet, fit, u
 from anpr.training.stacks import stacked_crop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.random import Generator
@@ -38,7 +38,10 @@ VALIDATION_CROPS = 1000
 #: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
 THIN_ENDED_SHARE = 0.08
 THIN = "1I"
-#: Plates drawn to find one that ends so.
+#: Share of plates with a character that is oftenest taken for a commoner one: G for C, W for M.
+MISTAKEN_SHARE = 0.08
+MISTAKEN = frozenset("GW")
+#: Plates drawn to find a wanted one.
 MOST_DRAWN = 60
 #: Share of drawn crops of a sign, a caption or a poster: no plate, whatever stands on it.
 LURE_SHARE = 0.04
@@ -84,10 +87,12 @@ def write_shard(
         if chance < crested_share:
             made: PlateCrop | None = _crested_crop(rng)
         elif chance < crested_share + thin_share:
-            made = _thin_ended_crop(rng, mix or MIX)
-        elif chance < crested_share + thin_share + LURE_SHARE:
+            made = _crop_until(rng, mix or MIX, lambda text: text[-1] in THIN)
+        elif chance < crested_share + thin_share + MISTAKEN_SHARE:
+            made = _crop_until(rng, mix or MIX, lambda text: not MISTAKEN.isdisjoint(text))
+        elif chance < crested_share + thin_share + MISTAKEN_SHARE + LURE_SHARE:
             made = _lure_crop(rng)
-        elif chance < crested_share + thin_share + LURE_SHARE + STACKED_SHARE:
+        elif chance < crested_share + thin_share + MISTAKEN_SHARE + LURE_SHARE + STACKED_SHARE:
             made = stacked_crop(rng)
         elif hung and chance > 1 - PHOTOGRAPHED_SHARE:
             made = _hung_crop(rng, *hung[int(rng.integers(len(hung)))])
@@ -128,11 +133,12 @@ def _crested_crop(rng: Generator) -> PlateCrop:
     return crop_of(rng, crested(rng, int(np.clip(round(char_px * 1.4), 18, 72))), char_px)
 
 
-def _thin_ended_crop(rng: Generator, mix: dict[str, float]) -> PlateCrop:
+def _crop_until(rng: Generator, mix: dict[str, float], wanted: Callable[[str], bool]) -> PlateCrop:
+    """A plate whose text is wanted, or the last one drawn of many that were not."""
     char_px = float(np.exp(rng.uniform(np.log(9), np.log(60))))
     for _ in range(MOST_DRAWN):
         drawn = plate(rng, int(np.clip(round(char_px * 1.4), 18, 72)), mix)
-        if drawn.text[-1] in THIN:
+        if wanted(drawn.text):
             break
     return crop_of(rng, drawn, char_px)
 

@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 #: How much larger than usual the picture is looked at beside the usual size: plates that fill it are found
 #: in a smaller one, far plates in a larger one.
 OTHER_SCALES = (0.5, 1.5)
-#: What only another size shows is believed from this confidence on. The measure: see docs/decisions.
+#: What only another size shows is looked at from this confidence on.
 OTHER_SCALES_CONFIDENCE = 0.4
+#: What was not found in the usual size is no surer than this, so that the reader has a say in it: headlamps
+#: and makers' names look like plates in a size that is not theirs.
+MOST_UNCONFIRMED = 0.4
 #: Boxes that share more than this of the smaller one are not two plates.
 SHARED = 0.3
 #: How much wider the second cut is, in parts of the box. A box that is a little off costs a reader its first
@@ -46,7 +49,7 @@ AGREE = 0.6
 #: How far the cuts of the upright plate reach over its corners, in parts of its width and height.
 UPRIGHT_MARGINS = (0.0, 0.03, 0.06, 0.1)
 #: What a plate leaves of the height of its box at the top or the bottom, from which on it is looked at too.
-REST, REST_CONFIDENCE = 0.3, 0.4
+REST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ def find_plates(detector: Detector, image: Image) -> list[Detection]:
             touched = [known for known in found if shared(known.box, other.box) > SHARED]
             sure = any(known.confidence >= MIN_CONFIDENCE for known in touched)
             if other.confidence >= OTHER_SCALES_CONFIDENCE and not sure:
-                found = [known for known in found if known not in touched] + [other]
+                unconfirmed = Detection(other.box, min(other.confidence, MOST_UNCONFIRMED))
+                found = [known for known in found if known not in touched] + [unconfirmed]
     return sorted(found, key=lambda detection: -detection.confidence)
 
 
@@ -171,8 +175,7 @@ def _rest(plate: Looks) -> list[Detection]:
     x1, y1, x2, y2 = plate.detection.box
     _, top, _, bottom = plate.box
     parts = [(x1, y1, x2, top), (x1, bottom, x2, y2)]
-    # Nobody found it by itself: that it is a plate the reader has to say.
-    confidence = min(plate.detection.confidence, REST_CONFIDENCE)
+    confidence = min(plate.detection.confidence, MOST_UNCONFIRMED)
     return [Detection(part, confidence) for part in parts if part[3] - part[1] > REST * (y2 - y1)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from anpr.types import Detection, Reading
 from anpr.vision.engines import Engine
-from anpr.vision.stills import find_plates, read_still, shared
+from anpr.vision.stills import MOST_UNCONFIRMED, find_plates, read_still, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,19 @@ ELSEWHERE = (10.0, 10.0, 100.0, 40.0)
 
 def test_a_plate_that_only_another_size_shows_is_found():
     large, far = Detection((20.0, 20.0, 380.0, 140.0), 0.8), Detection((300.0, 200.0, 330.0, 210.0), 0.5)
-    assert find_plates(FindsByScale(smaller=large, larger=far), PICTURE) == [large, far]
+    found = find_plates(FindsByScale(smaller=large, larger=far), PICTURE)
+    assert [plate.box for plate in found] == [large.box, far.box]
+    assert all(plate.confidence <= MOST_UNCONFIRMED for plate in found)
+
+
+def test_what_only_another_size_shows_needs_the_reader_to_call_it_a_plate():
+    class FindsSmaller(Finds):
+        def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
+            return [Detection(BOX, 0.95)] if scale < 1 else []
+
+    lamp, plate = (Says(reading("0", sure), reading("0", sure)) for sure in (0.05, 0.9))
+    engines = [Engine("scripted", FindsSmaller(0.9), says) for says in (lamp, plate)]
+    assert [len(read_still(engine, PICTURE)) for engine in engines] == [0, 1]
 
 
 def test_another_size_must_be_surer_than_the_usual_one():
@@ -99,7 +111,7 @@ def test_the_usual_size_has_the_first_word_on_where_a_plate_is():
 
 def test_what_the_usual_size_only_guessed_gives_way():
     guess, sure = Detection(BOX, 0.1), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
-    assert find_plates(FindsByScale(usual=guess, larger=sure), PICTURE) == [sure]
+    assert [plate.box for plate in find_plates(FindsByScale(usual=guess, larger=sure), PICTURE)] == [sure.box]
 
 
 def test_boxes_share_what_both_cover_of_the_smaller():
