@@ -8,7 +8,7 @@ from anpr.collector import rejects
 from anpr.collector.desk import keep_publication
 from anpr.collector.ledgers import Answer, compare
 from anpr.collector.publications import Publication
-from anpr.collector.rows import utc_text
+from anpr.collector.schema import utc_text
 from anpr.collector.store import Arrival, Reject, Written
 from anpr.collector.tasks import note_hit, note_verdict
 from anpr.messages import Health, Hit, ImagePart, Ledger, LinkState, ListReport, Position, Status, Verdict

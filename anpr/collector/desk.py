@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from anpr.collector import tasks
 from anpr.collector.publications import Publication
-from anpr.collector.rows import utc_text
+from anpr.collector.schema import utc_text
 from anpr.errors import InputError, StorageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anpr.collector.rows import utc_text
+from anpr.collector.schema import utc_text
 from anpr.messages import MAX_SEQ, Numbers, chain
 
 if TYPE_CHECKING:

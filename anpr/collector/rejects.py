@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from anpr.collector.rows import utc_text
+from anpr.collector.schema import utc_text
 
 if TYPE_CHECKING:
     import sqlite3

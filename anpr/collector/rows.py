@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from anpr.collector.store import CarState, Gaps, StoredHit, StoredReject, StoredVerdict
@@ -10,11 +10,6 @@ from anpr.messages import Health, Hit, ListReport, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
-
-
-def utc_text(moment: datetime) -> str:
-    """A time as kept: UTC in a fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def stored_hit(row: sqlite3.Row, verdicts: tuple[StoredVerdict, ...], *, picture: bool) -> StoredHit:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlite_utils import Database
 
 migrations = Migrations("centre")
+
+
+def utc_text(moment: datetime) -> str:
+    """A time as kept: UTC in a fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 @migrations(name="001-first-tables")  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from anpr.collector.rows import utc_text
+from anpr.collector.schema import utc_text
 from anpr.messages import Entry, Hit, Outcome, Verdict
 
 if TYPE_CHECKING:

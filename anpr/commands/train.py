@@ -10,8 +10,8 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from anpr.training.detector_run import DetectorProgress
-    from anpr.training.reader import ReaderProgress
+    from anpr.training.detector_plan import DetectorProgress
+    from anpr.training.reader_plan import ReaderProgress
 
 app = typer.Typer(help="Train detector and reader on labelled pictures; render the sample drives.")
 
@@ -116,7 +116,8 @@ def detector(
     from anpr.training import scene_sets
     from anpr.training.composites import DrawnPlates
     from anpr.training.data import photographed
-    from anpr.training.detector import DetectorPlan, prepare, train
+    from anpr.training.detector import prepare, train
+    from anpr.training.detector_plan import DetectorPlan
     from anpr.training.export import export_detector
     from anpr.training.quantising import quantise
 
@@ -169,7 +170,8 @@ def reader(
     """Train the plate reader on drawn and labelled plates; writes OUT/plate-reader.onnx."""
     from anpr.training import history
     from anpr.training.data import photographed
-    from anpr.training.reader import ReaderPlan, train
+    from anpr.training.reader import train
+    from anpr.training.reader_plan import ReaderPlan
     from anpr.training.reader_scores import export
     from anpr.training.reader_shards import shard_numbers, write_shard
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from anpr.training.composites import PlateSource
     from anpr.training.data import LabelledPicture
-    from anpr.training.detector_run import DetectorProgress, DetectorResult
+    from anpr.training.detector_plan import DetectorPlan, DetectorProgress, DetectorResult
     from anpr.types import Box
 
 #: Enough pictures to tell checkpoints apart, few enough not to hold up the run.
@@ -32,41 +32,6 @@ MOST_VALIDATED = 90
 #: Longer side the base looks at pictures with: small plates count too.
 SURVEY_PX = 960
 MANY = 4  # pictures a drive must have to be split in time
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorPlan:
-    """What to train and how long.
-
-    Attributes:
-        sets: folders with a manifest; evaluation sets are refused.
-        doubtful: those of the sets whose labels are mended with the base before they are believed.
-        lures: finds of the base, as it notes them in the run folder, from which a person struck all plates.
-        base: ultralytics `.pt` to start from.
-        run_dir: where checkpoints go; a run found there is resumed.
-        steps: optimiser steps of the whole run.
-        batch: tiles a step.
-        tile_px: side of a tile, a multiple of 32.
-        composite_share: share of pictures whose plates are replaced by drawn ones.
-        validate_every: steps between validations (and checkpoints).
-        threads: CPU threads.
-        seed: seed of all chance.
-        wall_minutes: stop after this many minutes even when steps are left; 0 = never.
-    """
-
-    sets: tuple[Path, ...]
-    base: Path
-    run_dir: Path
-    steps: int = 1000
-    batch: int = 16
-    tile_px: int = 512
-    composite_share: float = 0.6
-    validate_every: int = 100
-    threads: int = 2
-    seed: int = 1
-    wall_minutes: float = 0.0
-    doubtful: tuple[Path, ...] = ()
-    lures: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

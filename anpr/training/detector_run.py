@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 
 from anpr.training.detector_network import freeze, save_network, to_tensor, validate
+from anpr.training.detector_plan import DetectorProgress, DetectorResult
 from anpr.training.precision import autocast, in_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from anpr.training.detector import DetectorPlan
+    from anpr.training.detector_plan import DetectorPlan
     from anpr.training.tiles import TileMaker
 
 #: Fine-tuning rate: a quarter of ultralytics' automatic rate for one class, the weights being good already.
@@ -31,26 +31,6 @@ WARM_UP_STEPS = 60
 EMA_DECAY = 0.995
 #: Layers of the network's stem that stay as they are.
 FROZEN_LAYERS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorProgress:
-    """Where a run stands: step, mean loss since the last report, score (None between validations)."""
-
-    step: int
-    steps: int
-    loss: float
-    score: float | None
-    seconds_a_step: float
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorResult:
-    """The best weights of a run and their validation score (mean average precision over `CHOOSING_IOUS`)."""
-
-    weights: Path
-    score: float
-    step: int
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from anpr.errors import InputError
 from anpr.training.precision import autocast
 from anpr.training.reader_data import NO_PLATE, CropSet, RealCrop, load_lures, load_real
 from anpr.training.reader_feed import CropFeed
+from anpr.training.reader_plan import ReaderProgress, ReaderResult
 from anpr.training.reader_scores import (
     corners_loss,
     ctc_loss,
@@ -27,9 +28,9 @@ from anpr.training.reader_shards import shard_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-LEARNING_RATE = 1.5e-3
+    from anpr.training.reader_plan import ReaderPlan
+
 WEIGHT_DECAY = 0.02
 WARM_UP_STEPS = 150
 EMA_DECAY = 0.998
@@ -38,65 +39,6 @@ CORNERS_WEIGHT = 3.0
 #: Weight of the guide at the start, and the share of the run over which it fades.
 GUIDE_WEIGHT = 1.0
 GUIDED_SHARE = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderPlan:
-    """What to train and how long.
-
-    Attributes:
-        sets: folders with a manifest; evaluation sets are refused.
-        shards: folder of synthetic crops, see `reader_shards.write_shard`.
-        run_dir: where checkpoints go; a run found there is resumed.
-        wall_minutes: length of the run over all its resumptions; the learning rate falls over this time.
-        base: weights of an earlier run to start from; None starts from nothing.
-        lures: notes of places that were mistaken for plates, see `reader_data.load_lures`.
-        batch: crops a step.
-        validate_every: steps between validations (and checkpoints).
-        threads: CPU threads.
-        seed: seed of all chance.
-        learning_rate: highest learning rate.
-    """
-
-    sets: tuple[Path, ...]
-    shards: Path
-    run_dir: Path
-    wall_minutes: float
-    base: Path | None = None
-    lures: Path | None = None
-    batch: int = 64
-    validate_every: int = 200
-    threads: int = 2
-    seed: int = 1
-    learning_rate: float = LEARNING_RATE
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderProgress:
-    """Where a run stands.
-
-    Attributes:
-        step: steps done.
-        share: share of the run's time that is over, 0..1.
-        loss: mean since the last report.
-        scores: share of held-out crops read exactly, by set; empty between validations.
-        seconds_a_step: pace.
-    """
-
-    step: int
-    share: float
-    loss: float
-    scores: dict[str, float]
-    seconds_a_step: float
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderResult:
-    """The best weights of a run, their mean held-out score and the temperature that calibrates them."""
-
-    weights: Path
-    score: float
-    temperature: float
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from anpr.training.reader_shards import VALIDATION_CROPS, read_shard, shard_numb
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from anpr.training.reader import ReaderPlan
+    from anpr.training.reader_plan import ReaderPlan
 
 #: Picture, codes, rows and corners of one crop.
 _Sample: TypeAlias = "tuple[Any, Any, int, Any]"

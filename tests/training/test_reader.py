@@ -7,8 +7,10 @@ import pytest
 from anpr.errors import InputError, PolicyError
 from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
 from anpr.training.data import photographed
-from anpr.training.reader import CropFeed, ReaderPlan, train
+from anpr.training.reader import train
 from anpr.training.reader_data import NO_PLATE, load_lures, load_real, plain
+from anpr.training.reader_feed import CropFeed
+from anpr.training.reader_plan import ReaderPlan
 from anpr.training.reader_shards import read_shard, shard_numbers, write_shard
 
 
