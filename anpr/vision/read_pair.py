@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from anpr.vision.read_plate import PlateReader
     from anpr.vision.read_ppocr import PpocrReader
 
-#: Surer readings are right as often alone, and of less sure ones neither reader is ever right: the slower one is
-#: spared. The measure: docs/decisions/two-readers.md.
+#: Surer readings are right as often alone, and of less sure ones neither reader is ever right: the slower one
+#: is spared. The measure: docs/decisions/two-readers.md.
 HOPELESS, SURE = 0.1, 0.95
 
 

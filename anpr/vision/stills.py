@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from anpr.vision.detect import Detector
     from anpr.vision.engines import Engine
     from anpr.vision.read import Reader
-    from anpr.vision.upright import Quad
 
 
 #: How much larger than usual the picture is looked at beside the usual size: plates that fill it are found
@@ -66,10 +65,18 @@ class StillRead:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """One plate in a picture: what was found, where it lies, and what each look at it said."""
+    """One plate in a picture.
+
+    Attributes:
+        detection: what was found.
+        box: where the plate lies: what was found, unless the corners are clearly elsewhere.
+        seen: the box around its corners; what was found where nobody tells.
+        readings: what each look at it said.
+    """
 
     detection: Detection
     box: Box
+    seen: Box
     readings: tuple[Reading, ...]
 
 
@@ -116,7 +123,7 @@ def read_plates(reader: Reader, image: Image, detections: Sequence[Detection]) -
     seconds = [plate for plate in look(reader, image, rest) if any(r.text for r in plate.readings)]
     kept: list[Looks] = []
     for plate in [*plates, *seconds]:
-        if not _taken(plate.box, kept):
+        if not _taken(plate.seen, kept):
             kept.append(plate)
     return kept
 
@@ -147,14 +154,11 @@ def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[
         for margin in UPRIGHT_MARGINS
     ]
     again = iter(reader.read(turned) if turned else [])
-    looks = [
-        Looks(
-            found,
-            _place(image, found.box, corners),
-            pair if corners is None else (*pair, *islice(again, len(UPRIGHT_MARGINS))),
-        )
-        for (found, pair), corners in zip(pairs, places, strict=True)
-    ]
+    looks = []
+    for (found, pair), corners in zip(pairs, places, strict=True):
+        seen = found.box if corners is None else extent(corners, image)
+        more = () if corners is None else islice(again, len(UPRIGHT_MARGINS))
+        looks.append(Looks(found, _place(found.box, seen), seen, (*pair, *more)))
     return [
         plate
         for plate in looks
@@ -162,10 +166,7 @@ def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[
     ]
 
 
-def _place(image: Image, box: Box, corners: Quad | None) -> Box:
-    if corners is None:
-        return box
-    seen = extent(corners, image)
+def _place(box: Box, seen: Box) -> Box:
     overlap = iou(np.array(box, np.float32), np.array([seen], np.float32))[0]
     return box if overlap >= AGREE else seen
 
@@ -180,4 +181,4 @@ def _rest(plate: Looks) -> list[Detection]:
 
 
 def _taken(box: Box, plates: Iterable[Looks]) -> bool:
-    return any(shared(box, plate.box) > SHARED for plate in plates)
+    return any(shared(box, plate.seen) > SHARED for plate in plates)
