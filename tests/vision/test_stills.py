@@ -149,3 +149,15 @@ def test_two_plates_in_one_box_are_both_read():
     assert [read.raw for read in reads] == ["AB1234", "ZXY77"]
     assert reads[0].box == pytest.approx((100, 116, 190, 131), abs=2)
     assert reads[1].box == pytest.approx((100, 131, 190, 146), abs=2)
+
+
+def test_a_box_that_reaches_into_the_plate_below_does_not_hide_it():
+    picture = np.zeros((300, 400, 3), np.uint8)
+    picture[:] = np.arange(300, dtype=np.uint16)[:, None, None].clip(0, 255).astype(np.uint8)
+
+    class FindsBoth(Finds):
+        def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
+            return [Detection((100.0, 116.0, 190.0, 156.0), 0.9), Detection((95.0, 134.0, 195.0, 165.0), 0.6)]
+
+    reads = read_still(Engine("scripted", FindsBoth(0.9), SeesTwoInOneBox()), picture)
+    assert [read.raw for read in reads] == ["AB1234", "ZXY77"]
