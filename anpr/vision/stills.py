@@ -59,8 +59,6 @@ class StillRead:
     confidence: float
     rows: int
     box: Box
-    detection: Detection
-    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,7 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
     for plate in read_plates(engine.still_reader, image, find_plates(engine.detector, image)):
         outcome = vote(plate.readings, calibration().still, min_confidence, one_picture=True)
         confidence = outcome.probability if outcome.text else 0.0
-        reads.append(
-            StillRead(outcome.text, confidence, outcome.rows, plate.box, plate.detection, plate.readings[0])
-        )
+        reads.append(StillRead(outcome.text, confidence, outcome.rows, plate.box))
     return reads
 
 

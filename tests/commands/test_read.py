@@ -56,7 +56,8 @@ def test_a_video_is_a_line_of_json_a_track(tmp_path: Path):
     assert plate["text"] == "AB1234"
     assert (plate["first_s"], plate["last_s"]) == (0, pytest.approx(1.9))
     assert plate["track"] == 1
-    assert plate["n_frames"] >= 2
+    # So clear a plate is sure from its first frame, and is not read again.
+    assert plate["n_frames"] >= 1
 
 
 def test_people_get_a_table(tmp_path: Path):
