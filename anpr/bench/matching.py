@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anpr.vision.detect import common_area
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -62,9 +64,7 @@ def folded(text: str | None) -> str:
 
 def overlap(a: Box, b: Box) -> float:
     """Intersection over union of two boxes."""
-    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
-    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    common = width * height
+    common = common_area(a, b)
     area = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
     return common / (area - common + 1e-9)
 

@@ -298,10 +298,5 @@ class Car:
             self._shown.add(hit_id)
             self.figures.to_screen.add_since(alert.mono_ns)
 
-    @property
-    def linked(self) -> bool:
-        """Whether the line to the broker is up."""
-        return self.link is not None and self.link.health.connected
-
     def _clock(self) -> messages.Clock:
         return clock_state(self._gps.fix(time.monotonic()) if self._gps.tells_time else None)

@@ -66,14 +66,12 @@ class CropFeed:
         if self._names and chance < REAL_SHARE:
             return self._real_crop(rng)
         if self._lures and chance > 1 - LURE_SHARE:
-            chosen = self._lures[int(rng.integers(len(self._lures)))]
-            return distorted(chosen, rng), chosen.codes, chosen.rows, UNKNOWN_CORNERS
+            return _shown(self._lures, rng)
         return self._drawn(rng)
 
     def _real_crop(self, rng: Generator) -> _Sample:
         crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]
-        chosen = crops[int(rng.integers(len(crops)))]
-        return distorted(chosen, rng), chosen.codes, chosen.rows, UNKNOWN_CORNERS
+        return _shown(crops, rng)
 
     def _drawn(self, rng: Generator) -> _Sample:
         numbers = list(self._shards)
@@ -87,3 +85,9 @@ class CropFeed:
             int(shard.rows[index]),
             shard.corners[index],
         )
+
+
+def _shown(crops: list[RealCrop], rng: Generator) -> _Sample:
+    """One of the photographed crops, as a detector may cut it on another day."""
+    chosen = crops[int(rng.integers(len(crops)))]
+    return distorted(chosen, rng), chosen.codes, chosen.rows, UNKNOWN_CORNERS

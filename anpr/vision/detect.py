@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from anpr.types import Detection, Image
+from anpr.types import Box, Detection, Image
 
 Floats = npt.NDArray[np.float32]
 
@@ -118,6 +118,12 @@ def suppress(boxes: Floats, scores: Floats, max_iou: float = NMS_IOU) -> list[in
         rest = order[1:]
         order = rest[iou(boxes[best], boxes[rest]) <= max_iou]
     return kept
+
+
+def common_area(one: Box, other: Box) -> float:
+    """Area that two boxes both cover, square pixels."""
+    width = max(0.0, min(one[2], other[2]) - max(one[0], other[0]))
+    return width * max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
 
 
 def iou(box: Floats, others: Floats) -> Floats:

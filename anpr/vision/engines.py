@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError, ModelError
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from anpr.vision.detect import Detector
     from anpr.vision.read import Reader
+    from anpr.vision.read_plate import PlateReader
 
 #: In videos frames vote, and our reader alone is faster and seldomer wrong; a single picture gains from a
 #: second reader: see docs/decisions/two-readers.md.
-DEFAULT, DEFAULT_STILLS = "onnx+plate", "pair"
+DEFAULT = "onnx+plate"
 DETECTOR_WEIGHTS = "plate-detector"
 TORCH_WEIGHTS = "plate-detector-torch"
 READER_WEIGHTS = "plate-reader"
@@ -72,8 +73,11 @@ def load(name: str = "default", *, size_px: int = 640, min_confidence: float = M
             f"Join a detector ({', '.join(sorted(DETECTORS))}) and a reader ({', '.join(sorted(READERS))}) "
             f"with +, as in {DEFAULT}.",
         )
-    stills = READERS[DEFAULT_STILLS] if name == "default" else None
-    return Engine(name, DETECTORS[kind](path, size_px, min_confidence), READERS[reader_name](), stills)
+    detector = DETECTORS[kind](path, size_px, min_confidence)
+    if name == "default":
+        own = _plate()
+        return Engine(name, detector, own, partial(_pair, own))
+    return Engine(name, detector, READERS[reader_name]())
 
 
 def _need(module: str, extra: str) -> None:
@@ -119,18 +123,18 @@ def _ppocr() -> Reader:
     return PpocrReader()
 
 
-def _plate() -> Reader:
+def _plate() -> PlateReader:
     from anpr.vision.read_plate import PlateReader
 
     return PlateReader(weights.find(READER_WEIGHTS))
 
 
-def _pair() -> Reader:
+def _pair(own: PlateReader | None = None) -> Reader:
+    """Our reader, loaded already or not, with PP-OCRv6 beside it."""
     from anpr.vision.read_pair import PairReader
-    from anpr.vision.read_plate import PlateReader
     from anpr.vision.read_ppocr import PpocrReader
 
-    return PairReader(PlateReader(weights.find(READER_WEIGHTS)), PpocrReader())
+    return PairReader(own or _plate(), PpocrReader())
 
 
 def _easyocr() -> Reader:

@@ -15,7 +15,7 @@ import numpy as np
 
 from anpr.types import Detection
 from anpr.vision.calibration import calibration
-from anpr.vision.detect import MIN_CONFIDENCE, iou
+from anpr.vision.detect import MIN_CONFIDENCE, common_area, iou
 from anpr.vision.quality import too_far
 from anpr.vision.read import cut, shows_plate
 from anpr.vision.upright import corners_in, extent, upright
@@ -126,10 +126,8 @@ def read_plates(reader: Reader, image: Image, detections: Sequence[Detection]) -
 
 def shared(one: Box, other: Box) -> float:
     """How much of the smaller of two boxes both cover, 0 to 1."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
     smaller = min((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (one, other))
-    return max(0.0, width) * max(0.0, height) / max(smaller, 1e-9)
+    return common_area(one, other) / max(smaller, 1e-9)
 
 
 def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[Looks]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anpr.types import Box, Detection, Track
+from anpr.vision.detect import common_area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,10 +151,7 @@ def _covered(detection: Detection, others: Sequence[Detection]) -> bool:
     x1, y1, x2, y2 = detection.box
     least = COVERED * (x2 - x1) * (y2 - y1)
     return any(
-        other.confidence > detection.confidence
-        and max(0.0, min(x2, other.box[2]) - max(x1, other.box[0]))
-        * max(0.0, min(y2, other.box[3]) - max(y1, other.box[1]))
-        > least
+        other.confidence > detection.confidence and common_area(detection.box, other.box) > least
         for other in others
     )
 
