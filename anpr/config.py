@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from anpr.errors import ConfigError
-from anpr.messages import Name
+from anpr.wire import Name
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 

@@ -1,82 +1,15 @@
-"""What flows on the wire, as pydantic models: every message carries the same envelope.
-
-Adding a field keeps the number in ``schema``; removing or retyping one makes the next number. Unknown
-fields are ignored, so that a newer car may talk to an older centre.
-"""
+"""What cars and the centre tell each other of hits and of themselves, as pydantic models."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    Base64Bytes,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import Base64Bytes, Field, model_validator
 
 from anpr.types import Category, FixSource, MatchRule, VehicleClass
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-"""A car, fleet or camera: safe in a topic, a file name and a log line."""
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-"""A UUID in lower case; those that we make are version 7 and so sort by time."""
-Probability = Annotated[float, Field(ge=0, le=1)]
-PlateText = Annotated[str, Field(max_length=32)]
-
-
-def _has_utc(at: datetime) -> datetime:
-    """A time at the edge of the calendar, in a zone beyond it, could not be kept."""
-    try:
-        at.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("time out of range") from error
-    return at
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_has_utc)]
-
-
-MAX_SEQ = 2**63 - 1
-
-
-class Clock(StrEnum):
-    """What the car's clock was set by."""
-
-    GPS = "gps"
-    NTP = "ntp"
-    UNSYNCED = "unsynced"
-
-
-class Part(BaseModel):
-    """Base of everything on the wire: immutable, and tolerant of fields it does not know."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        serialize_by_alias=True,
-        # JSON has no word for them: what came in so could not be written down again.
-        allow_inf_nan=False,
-    )
-
-
-class Envelope(Part):
-    """What every message from a car carries; ``seq`` counts per vehicle and is never reused."""
-
-    id: Id
-    vehicle: Name
-    boot: Id
-    seq: Annotated[int, Field(ge=0, le=MAX_SEQ)]
-    at: Moment
-    clock: Clock
+from anpr.wire import MAX_SEQ, Envelope, Id, Moment, Name, Part, PlateText, Probability, Sha256
 
 
 class Place(Part):
@@ -311,73 +244,3 @@ class Receipt(Part):
         if not (self.ids or self.gaps or self.settled):
             raise ValueError("an empty receipt says nothing")
         return self
-
-
-MetadataText = Annotated[str, Field(min_length=2, max_length=65_536)]
-
-
-class Manifest(Part):
-    """The signed metadata of a list, as TUF has it; retained. The list itself lies under its hash.
-
-    Each text is a metadata file to the byte, because the files name one another by hash. ``recall`` and
-    ``recalled`` are there once an entry was recalled.
-    """
-
-    schema_: Annotated[Literal["anpr.manifest/1"], Field(alias="schema")] = "anpr.manifest/1"
-    list_name: Name
-    roots: Annotated[dict[Annotated[int, Field(ge=1)], MetadataText], Field(min_length=1, max_length=64)]
-    timestamp: MetadataText
-    snapshot: MetadataText
-    targets: MetadataText
-    recall: MetadataText | None = None
-    recalled: MetadataText | None = None
-
-
-class HeldList(Part):
-    """One list as a car holds it. ``as_of`` is when its publisher last said that it is the newest.
-
-    A ``stale`` one says so on each alert; one that is ``too_old`` raises none.
-    """
-
-    list_name: Annotated[str, Field(max_length=64)]
-    version: Annotated[str, Field(max_length=128)]
-    as_of: Moment
-    age_s: Annotated[float, Field(ge=0)]
-    entries: Annotated[int, Field(ge=0)]
-    signed: bool
-    stale: bool
-    too_old: bool = False
-
-
-class RefusalReason(StrEnum):
-    """Why a car did not take a list that was offered."""
-
-    ROLLBACK = "rollback"
-    EXPIRED = "expired"
-    MIXED = "mixed"
-    UNSIGNED = "unsigned"
-    ALTERED = "altered"
-    MALFORMED = "malformed"
-    OVERSIZED = "oversized"
-    STORAGE = "storage"
-    UNREACHABLE = "unreachable"
-
-
-class Refusal(Part):
-    """What a car refused last on the topics of one list, and why."""
-
-    list_name: Annotated[str, Field(max_length=64)]
-    at: Moment
-    reason: RefusalReason
-    words: Annotated[str, Field(max_length=300)]
-
-
-class ListReport(Part):
-    """Which lists a car takes signed, which it holds, and what it refused; retained."""
-
-    schema_: Annotated[Literal["anpr.hotlist/1"], Field(alias="schema")] = "anpr.hotlist/1"
-    vehicle: Name
-    at: Moment
-    takes: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
-    lists: Annotated[tuple[HeldList, ...], Field(max_length=64)]
-    refusals: Annotated[tuple[Refusal, ...], Field(max_length=64)] = ()

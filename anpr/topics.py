@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from anpr import messages
+from anpr import list_messages, messages
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -51,7 +51,7 @@ VERDICT = Topic("verdict", messages.Verdict, "car", 1, retain=False, expiry_s=86
 STATUS = Topic("status", messages.Status, "car", 1, retain=True, expiry_s=None)
 POSITION = Topic("position", messages.Position, "car", 0, retain=True, expiry_s=300)
 HEALTH = Topic("health", messages.Health, "car", 0, retain=False, expiry_s=60)
-HOTLIST = Topic("hotlist", messages.ListReport, "car", 1, retain=True, expiry_s=None)
+HOTLIST = Topic("hotlist", list_messages.ListReport, "car", 1, retain=True, expiry_s=None)
 LEDGER = Topic("ledger", messages.Ledger, "car", 1, retain=False, expiry_s=86_400)
 RECEIPT = Topic("receipt", messages.Receipt, "centre", 1, retain=False, expiry_s=86_400)
 
@@ -75,7 +75,7 @@ LIST_QOS = 1
 
 
 def manifest(fleet: str, list_name: str) -> str:
-    """Where the newest signed metadata of a list is retained, as a ``messages.Manifest``."""
+    """Where the newest signed metadata of a list is retained, as a ``list_messages.Manifest``."""
     return f"{PREFIX}/{fleet}/hotlist/{list_name}/manifest"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.testing import CliRunner
 
-from anpr import config, messages, topics
+from anpr import config, list_messages, topics
 from anpr.broker.config import BrokerConfig
 from anpr.cli import app
 from anpr.fleet import access, acl
@@ -109,7 +109,7 @@ def mqtt() -> str:
         lines.append(f"| `{path}` | operator | {topics.LIST_QOS} | yes | none | {shape} |")
     lines.append(f"\nThe topics of a list carry at most {topics.MAX_LIST_BYTES:,} bytes a message.")
     lines.append(rights())
-    lines.extend(part(model) for model in (*(topic.model for topic in topics.TOPICS), messages.Manifest))
+    lines.extend(part(model) for model in (*(topic.model for topic in topics.TOPICS), list_messages.Manifest))
     return "\n".join(lines)
 
 

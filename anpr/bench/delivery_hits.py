@@ -8,7 +8,7 @@ import string
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from anpr import messages
+from anpr import messages, wire
 from anpr.edge.hits import new_id
 from anpr.types import Category, FixSource, VehicleClass
 
@@ -37,7 +37,7 @@ def make_hit(number: int, who: Identity, at: datetime, random: Random) -> messag
         boot=who.boot,
         seq=0,
         at=at,
-        clock=messages.Clock.GPS,
+        clock=wire.Clock.GPS,
         read=messages.Read(
             raw=plate,
             normalised=plate,

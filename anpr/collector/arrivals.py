@@ -12,7 +12,8 @@ from anpr.collector import publications
 from anpr.collector.crops import check, check_hash
 from anpr.collector.store import Arrival, Reject
 from anpr.errors import InputError
-from anpr.messages import MAX_SEQ, Hit, Id, ImagePart
+from anpr.messages import Hit, ImagePart
+from anpr.wire import MAX_SEQ, Id
 
 if TYPE_CHECKING:
     from datetime import datetime

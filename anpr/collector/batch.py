@@ -11,7 +11,8 @@ from anpr.collector.publications import Publication
 from anpr.collector.schema import utc_text
 from anpr.collector.store import Arrival, Reject, Written
 from anpr.collector.tasks import note_hit, note_verdict
-from anpr.messages import Health, Hit, ImagePart, Ledger, LinkState, ListReport, Position, Status, Verdict
+from anpr.list_messages import ListReport
+from anpr.messages import Health, Hit, ImagePart, Ledger, LinkState, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anpr.collector.schema import utc_text
-from anpr.messages import MAX_SEQ, Numbers, chain
+from anpr.messages import Numbers, chain
+from anpr.wire import MAX_SEQ
 
 if TYPE_CHECKING:
     import sqlite3

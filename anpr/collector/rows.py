@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from anpr.collector.store import CarState, Gaps, StoredHit, StoredReject, StoredVerdict
-from anpr.messages import Health, Hit, ListReport, Position, Status, Verdict
+from anpr.list_messages import ListReport
+from anpr.messages import Health, Hit, Position, Status, Verdict
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from anpr.collector.ledgers import Answer
     from anpr.collector.publications import Publication
-    from anpr.messages import Health, Hit, ImagePart, Ledger, ListReport, Position, Status, Verdict
+    from anpr.list_messages import ListReport
+    from anpr.messages import Health, Hit, ImagePart, Ledger, Position, Status, Verdict
 
     Message: TypeAlias = Hit | Verdict | Status | Position | Health | ListReport | Ledger | ImagePart
 

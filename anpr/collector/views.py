@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from anpr.messages import Alternative, CameraHealth, Clock, Entry, LinkState, Outcome, Place
+from anpr.messages import Alternative, CameraHealth, Entry, LinkState, Outcome, Place
 from anpr.types import MatchRule
+from anpr.wire import Clock
 
 if TYPE_CHECKING:
     from anpr.collector.centre import Condition

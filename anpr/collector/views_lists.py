@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from anpr.collector.views import View
-from anpr.messages import Entry, LinkState, Refusal  # noqa: TC001 - pydantic reads them at run time
+from anpr.list_messages import Refusal  # noqa: TC001 - pydantic reads them at run time
+from anpr.messages import Entry, LinkState  # noqa: TC001 - pydantic reads them at run time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from anpr.collector.publications import Publication
     from anpr.collector.store import CarState
     from anpr.collector.tasks import Task
-    from anpr.messages import HeldList
+    from anpr.list_messages import HeldList
 
 
 class Holding(StrEnum):

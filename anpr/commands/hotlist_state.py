@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from anpr.hotlist.published import Published
     from anpr.hotlist.repository import Repository
-    from anpr.messages import ListReport
+    from anpr.list_messages import ListReport
 
 SOON = {"timestamp": timedelta(hours=6), "snapshot": timedelta(days=1), "targets": timedelta(days=14)}
 SOON_OTHERS = timedelta(days=30)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from anpr.edge.hits import Identity
     from anpr.edge.outbox import Outbox
-    from anpr.messages import Clock, Hit
+    from anpr.messages import Hit
     from anpr.types import Fix, ListEntry, PlateRead
+    from anpr.wire import Clock
 
 RECENT = 30
 """Judged alerts that stay on the list, so that a verdict can be mended."""

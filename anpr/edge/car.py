@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anpr import log, messages, topics
+from anpr import log, topics, wire
 from anpr.edge import pictures
 from anpr.edge import status as lights
 from anpr.edge.alerts import Alert, Alerts, Repeats
@@ -298,5 +298,5 @@ class Car:
             self._shown.add(hit_id)
             self.figures.to_screen.add_since(alert.mono_ns)
 
-    def _clock(self) -> messages.Clock:
+    def _clock(self) -> wire.Clock:
         return clock_state(self._gps.fix(time.monotonic()) if self._gps.tells_time else None)

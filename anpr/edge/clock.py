@@ -6,8 +6,8 @@ import ctypes
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anpr.messages import Clock
 from anpr.types import FixSource
+from anpr.wire import Clock
 
 if TYPE_CHECKING:
     from anpr.types import Fix

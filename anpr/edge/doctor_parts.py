@@ -55,7 +55,7 @@ def gps(source: str) -> Finding:
 def clock() -> Finding:
     """Whether something keeps the clock right; evidence stands on its time."""
     from anpr.edge.clock import clock_state
-    from anpr.messages import Clock
+    from anpr.wire import Clock
 
     now = datetime.now(UTC)
     if clock_state(None) is Clock.UNSYNCED:

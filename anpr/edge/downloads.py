@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anpr.errors import AnprError, LinkError
-from anpr.messages import RefusalReason
+from anpr.list_messages import RefusalReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ from pydantic import AwareDatetime, Field, RootModel, ValidationError
 from anpr import log
 from anpr.errors import StorageError
 from anpr.hotlist.files import write
-from anpr.messages import Outcome, Part, Sha256
+from anpr.messages import Outcome
+from anpr.wire import Part, Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable

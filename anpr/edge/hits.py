@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import uuid_utils
 
-from anpr import messages
+from anpr import messages, wire
 
 if TYPE_CHECKING:
     from anpr.types import Fix, Image, Match, PlateRead
@@ -37,7 +37,7 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def make_hit(read: PlateRead, match: Match, who: Identity, clock: messages.Clock) -> messages.Hit:
+def make_hit(read: PlateRead, match: Match, who: Identity, clock: wire.Clock) -> messages.Hit:
     """The wire message of a match; the outbox gives it its number.
 
     Args:

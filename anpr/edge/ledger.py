@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anpr import messages
+from anpr import messages, wire
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,7 @@ def create(db: Database) -> None:
     )
 
 
-def note(connection: sqlite3.Connection, message: messages.Envelope) -> None:
+def note(connection: sqlite3.Connection, message: wire.Envelope) -> None:
     """Enters a message, in the transaction that stores it."""
     row = connection.execute("SELECT digest FROM start WHERE boot = ?", (message.boot,)).fetchone()
     digest = messages.chain(row[0] if row else "", message.id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anpr import log, messages, topics
+from anpr import list_messages, log, topics
 from anpr.edge import status as lights
 from anpr.edge.downloads import Downloads
 from anpr.hotlist.refusal import RefusedError
@@ -94,7 +94,7 @@ class ListLine:
         self._blobs: dict[str, str] = {}
         self._patience_s: dict[str, float] = {}
         self._downloads = Downloads(fetcher, jitter, lambda: self.wake())  # noqa: PLW0108 - it is set later
-        self._refusals: tuple[messages.Refusal, ...] = ()
+        self._refusals: tuple[list_messages.Refusal, ...] = ()
         self._news = False
         self._signed = receiver.trust.lists() if receiver else ()
         self._manifests = {topics.manifest(fleet, name): name for name in self._signed}
@@ -105,7 +105,7 @@ class ListLine:
         return tuple(self._manifests)
 
     @property
-    def refusals(self) -> tuple[messages.Refusal, ...]:
+    def refusals(self) -> tuple[list_messages.Refusal, ...]:
         """The newest refusal of each list that was not followed by a good one."""
         return self._refusals
 
@@ -204,7 +204,7 @@ class ListLine:
             self._downloads.drop(name)
         elif not self._downloads.want(name, wanted):
             words = f"The list has {wanted.length:,} bytes, and this car has no list_server to fetch it from."
-            self._refused(receiver, name, RefusedError(messages.RefusalReason.OVERSIZED, words))
+            self._refused(receiver, name, RefusedError(list_messages.RefusalReason.OVERSIZED, words))
 
     def _refused(self, receiver: Receiver, name: str, refused: RefusedError) -> None:
         if name not in receiver.refusals or receiver.refusals[name].words != refused.message[:300]:
@@ -213,14 +213,14 @@ class ListLine:
         receiver.refuse(name, refused)
         self._refusals = tuple(receiver.refusals.values())
 
-    def report(self) -> messages.ListReport:
+    def report(self) -> list_messages.ListReport:
         """Versions held, their age, and what was refused last."""
         now = datetime.now(UTC)
         held = []
         for one in self._lists.lists():
             age_s = max(0.0, (now - one.made_at).total_seconds())
             held.append(
-                messages.HeldList(
+                list_messages.HeldList(
                     list_name=one.name,
                     version=one.version,
                     as_of=one.made_at,
@@ -231,7 +231,7 @@ class ListLine:
                     too_old=age_s > self._limit_s,
                 )
             )
-        return messages.ListReport(
+        return list_messages.ListReport(
             vehicle=self._vehicle,
             at=now,
             takes=self._signed,

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
-    from anpr.messages import Envelope, Ledger, Numbers
+    from anpr.messages import Ledger, Numbers
     from anpr.topics import Topic
+    from anpr.wire import Envelope
 
 M = TypeVar("M", bound="Envelope")
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from anpr.messages import Moment
 from anpr.types import Fix, FixSource
+from anpr.wire import Moment
 
 FIX_2D = 2
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from anpr.errors import InputError
 from anpr.fleet import files
-from anpr.messages import Name
+from anpr.wire import Name
 
 if TYPE_CHECKING:
     from datetime import datetime

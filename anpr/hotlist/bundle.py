@@ -13,7 +13,7 @@ from tuf.api.metadata import Metadata, Root
 from tuf.ngclient import FetcherInterface
 
 from anpr.errors import InputError
-from anpr.messages import Manifest
+from anpr.list_messages import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field, ValidationError
 
 from anpr.errors import InputError
-from anpr.messages import Name, Part, Sha256
+from anpr.wire import Name, Part, Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from anpr.errors import InputError
 from anpr.hotlist.patterns import key_of
-from anpr.messages import Name, Part, PlateText
 from anpr.types import Category, ListEntry, MatchRule, VehicleClass
+from anpr.wire import Name, Part, PlateText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from anpr.hotlist.files import write
 from anpr.hotlist.proof import prove
 from anpr.hotlist.ranks import RankError
 from anpr.hotlist.refusal import RefusedError
-from anpr.messages import Refusal, RefusalReason
+from anpr.list_messages import Refusal, RefusalReason
 from anpr.topics import MAX_LIST_BYTES
 
 if TYPE_CHECKING:

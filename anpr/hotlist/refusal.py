@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from anpr.errors import PolicyError
 
 if TYPE_CHECKING:
-    from anpr.messages import RefusalReason
+    from anpr.list_messages import RefusalReason
 
 
 class RefusedError(PolicyError):

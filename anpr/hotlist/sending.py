@@ -15,7 +15,7 @@ from anpr import topics
 from anpr.config import BrokerSettings
 from anpr.errors import InputError, LinkError
 from anpr.fleet.identity import Visitor
-from anpr.messages import ListReport
+from anpr.list_messages import ListReport
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ import pytest
 from anpr import topics
 from anpr.collector.centre import Centre
 from anpr.collector.web import WebServer
-from anpr.messages import Outcome, RefusalReason
+from anpr.list_messages import RefusalReason
+from anpr.messages import Outcome
 from tests.hotlist.ceremony import ENTRY, LEE, desk
 from tests.hotlist.examples import entry
 from tests.support.hits import FLEET, FakeCar

@@ -10,8 +10,9 @@ from anpr.edge.alerts import MUTE_MAX_S, RECENT, Alert, Alerts, Repeats
 from anpr.edge.hits import Identity, make_hit, new_id
 from anpr.edge.outbox import Outbox
 from anpr.errors import InputError
-from anpr.messages import Clock, Outcome, Verdict
+from anpr.messages import Outcome, Verdict
 from anpr.types import Fix, FixSource, Match, PlateRead
+from anpr.wire import Clock
 from tests.edge.scripted import NOW, entry, read
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from anpr.collector.sqlite import SqliteStore
 from anpr.config import BrokerSettings, CentreSettings
 from anpr.edge.hits import Identity, make_hit, new_id
 from anpr.edge.outbox import Outbox
-from anpr.messages import Clock
 from anpr.types import Match
+from anpr.wire import Clock
 from tests.edge.scripted import entry, read
 from tests.edge.test_link import make_link
 from tests.support.polling import wait_for

@@ -14,8 +14,8 @@ from anpr.edge.clock import clock_state
 from anpr.edge.gps import FRESH_S, HOLD_S, GpsdGps, GpxGps, NoGps, distance_m, open_gps
 from anpr.edge.tpv import fix_of
 from anpr.errors import ConfigError, InputError
-from anpr.messages import Clock
 from anpr.types import Fix, FixSource
+from anpr.wire import Clock
 from tests.support.polling import wait_for
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from anpr.edge.hits import HIT_BYTES, WIRE_CROP_BYTES, Identity, looks_yellow, make_hit, new_id, wire_crop
-from anpr.messages import Clock, Hit
+from anpr.messages import Hit
 from anpr.types import Candidate, Fix, FixSource, Match
+from anpr.wire import Clock
 from tests.edge.scripted import NOW, entry, plate_picture, read
 
 WHO = Identity("car-1", new_id())

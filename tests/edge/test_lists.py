@@ -23,7 +23,7 @@ from anpr.edge.outbox import Outbox
 from anpr.hotlist import listfile
 from anpr.hotlist.match import Matcher
 from anpr.hotlist.sending import Sender
-from anpr.messages import ListReport
+from anpr.list_messages import ListReport
 from tests.hotlist import ceremony
 from tests.hotlist.examples import entry, read
 from tests.support.polling import wait_for

@@ -16,8 +16,9 @@ import uuid_utils
 from anpr.edge.outbox import Outbox
 from anpr.edge.turns import LIVE_S
 from anpr.errors import StorageError
-from anpr.messages import Clock, Outcome, Verdict
+from anpr.messages import Outcome, Verdict
 from anpr.topics import VERDICT
+from anpr.wire import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

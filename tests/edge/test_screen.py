@@ -14,8 +14,9 @@ from anpr.edge.alerts import Alert
 from anpr.edge.hits import make_hit, new_id, screen_crop
 from anpr.edge.screen.server import Screen
 from anpr.errors import ConfigError, LinkError
-from anpr.messages import Clock, Outcome, Verdict
+from anpr.messages import Outcome, Verdict
 from anpr.types import Category, Match
+from anpr.wire import Clock
 from tests.edge.scripted import entry, make_car, plate_picture, read
 from tests.support.polling import wait_for
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from anpr import messages, topics
+from anpr import list_messages, messages, topics, wire
 from anpr.collector.arrivals import understand
 from anpr.collector.sqlite import SqliteStore
 from anpr.collector.store import Arrival, Reject
@@ -39,7 +39,7 @@ VALID: dict[type[BaseModel], BaseModel] = {
         boot=CAR.boot,
         seq=9,
         at=NOW,
-        clock=messages.Clock.GPS,
+        clock=wire.Clock.GPS,
         hit=HIT.id,
         part=1,
         parts=2,
@@ -61,22 +61,22 @@ VALID: dict[type[BaseModel], BaseModel] = {
         starts=(messages.Start(boot=CAR.boot, first=1, last=4, count=4, digest="0" * 64),),
         held=(messages.Numbers(first=3, last=4),),
     ),
-    messages.ListReport: messages.ListReport(
+    list_messages.ListReport: list_messages.ListReport(
         vehicle="car-1",
         at=NOW,
         takes=("stolen",),
         lists=(
-            messages.HeldList(
+            list_messages.HeldList(
                 list_name="stolen", version="1", as_of=NOW, age_s=3, entries=7, signed=True, stale=False
             ),
         ),
         refusals=(
-            messages.Refusal(
-                list_name="stolen", at=NOW, reason=messages.RefusalReason.ROLLBACK, words="older"
+            list_messages.Refusal(
+                list_name="stolen", at=NOW, reason=list_messages.RefusalReason.ROLLBACK, words="older"
             ),
         ),
     ),
-    messages.Manifest: messages.Manifest(
+    list_messages.Manifest: list_messages.Manifest(
         list_name="stolen", roots={1: "{}"}, timestamp="{}", snapshot="{}", targets="{}"
     ),
 }
@@ -84,7 +84,7 @@ EXAMPLES = {model: message.model_dump_json().encode() for model, message in VALI
 
 
 def test_every_message_is_fuzzed():
-    assert {topic.model for topic in topics.TOPICS} | {messages.Manifest} == set(EXAMPLES)
+    assert {topic.model for topic in topics.TOPICS} | {list_messages.Manifest} == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)

@@ -12,7 +12,7 @@ from anpr import topics
 from anpr.broker.server import Broker
 from anpr.cli import app
 from anpr.errors import InputError, PolicyError
-from anpr.messages import RefusalReason
+from anpr.list_messages import RefusalReason
 from tests.hotlist.test_operator import office  # noqa: F401 - a fixture
 from tests.hotlist.test_verbs import GOOD, OTHER
 from tests.support.hits import Publisher

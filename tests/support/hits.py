@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from anpr import messages, topics
+from anpr import list_messages, messages, topics, wire
 from anpr.types import Category, FixSource, VehicleClass
 from tests.support.polling import wait_for
 
@@ -87,7 +87,7 @@ class FakeCar:
             boot=self.boot,
             seq=self.seq,
             at=at + timedelta(milliseconds=180),
-            clock=messages.Clock.GPS,
+            clock=wire.Clock.GPS,
             read=messages.Read(
                 raw=seen,
                 normalised=seen,
@@ -134,7 +134,7 @@ class FakeCar:
             boot=self.boot,
             seq=self.seq,
             at=at or datetime.now(UTC),
-            clock=messages.Clock.GPS,
+            clock=wire.Clock.GPS,
             hit=hit.id,
             outcome=outcome,
             officer="PC 58213",
@@ -187,7 +187,7 @@ class FakeCar:
         )
 
 
-Message = messages.Envelope | messages.Status | messages.Position | messages.Health | messages.ListReport
+Message = wire.Envelope | messages.Status | messages.Position | messages.Health | list_messages.ListReport
 
 
 class Publisher:

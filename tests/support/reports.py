@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from anpr import messages
+from anpr import list_messages
 
 
 def held(
@@ -16,9 +16,9 @@ def held(
     stale: bool = False,
     too_old: bool = False,
     signed: bool = True,
-) -> messages.HeldList:
+) -> list_messages.HeldList:
     """One list as a car says that it holds it."""
-    return messages.HeldList(
+    return list_messages.HeldList(
         list_name=name,
         version=version,
         as_of=datetime.now(UTC) - age,
@@ -31,21 +31,21 @@ def held(
 
 
 def refusal(
-    reason: messages.RefusalReason = messages.RefusalReason.ROLLBACK,
+    reason: list_messages.RefusalReason = list_messages.RefusalReason.ROLLBACK,
     words: str = "The offered versions do not follow the held ones: new timestamp version 3 must be >= 5.",
     name: str = "stolen",
-) -> messages.Refusal:
+) -> list_messages.Refusal:
     """What a car refused."""
-    return messages.Refusal(list_name=name, at=datetime.now(UTC), reason=reason, words=words)
+    return list_messages.Refusal(list_name=name, at=datetime.now(UTC), reason=reason, words=words)
 
 
 def report(
     vehicle: str,
-    *lists: messages.HeldList,
-    refusals: tuple[messages.Refusal, ...] = (),
+    *lists: list_messages.HeldList,
+    refusals: tuple[list_messages.Refusal, ...] = (),
     takes: tuple[str, ...] = ("stolen",),
-) -> messages.ListReport:
+) -> list_messages.ListReport:
     """What a car says of all its lists."""
-    return messages.ListReport(
+    return list_messages.ListReport(
         vehicle=vehicle, at=datetime.now(UTC), takes=takes, lists=lists, refusals=refusals
     )

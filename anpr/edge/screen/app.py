@@ -22,7 +22,8 @@ from anpr.edge.alerts import MUTE_MAX_S
 from anpr.edge.screen.guard import Guard
 from anpr.edge.screen.views import view_board, view_status
 from anpr.errors import AnprError, InputError
-from anpr.messages import Id, Outcome
+from anpr.messages import Outcome
+from anpr.wire import Id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from anpr.edge.status import Level, age_words
-from anpr.messages import Id, Outcome
+from anpr.messages import Outcome
 from anpr.types import MatchRule
+from anpr.wire import Id
 
 if TYPE_CHECKING:
     from anpr.edge.alerts import Alert, Alerts
