@@ -80,13 +80,16 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Batch x places x width to the same."""
-        batch, n, width = x.shape
-        query = self.query(x).reshape(batch, n, self.heads, -1).transpose(1, 2)
-        key, value = self.key_value(x).reshape(batch, n, 2, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+    def forward(self, x: Tensor, n: int) -> Tensor:
+        """All places of all crops, `n` a crop, x width, to the same."""
+        width = x.shape[1]
+        query = self.query(x).reshape(-1, n, self.heads, width // self.heads).transpose(1, 2)
+        key, value = (
+            part.reshape(-1, n, self.heads, width // self.heads).transpose(1, 2)
+            for part in self.key_value(x).split(width, 1)
+        )
         weights = (query @ key.transpose(-2, -1) * self.scale).softmax(-1)
-        return self.out((weights @ value).transpose(1, 2).reshape(batch, n, width))
+        return self.out((weights @ value).transpose(1, 2).reshape(-1, width))
 
 
 class Layer(nn.Module):
@@ -100,9 +103,9 @@ class Layer(nn.Module):
             nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Batch x places x width to the same."""
-        x = x + self.self_attention(self.norm_self(x))
+    def forward(self, x: Tensor, n: int) -> Tensor:
+        """All places of all crops, `n` a crop, x width, to the same."""
+        x = x + self.self_attention(self.norm_self(x), n)
         result: Tensor = x + self.feed(x)
         return result
 
@@ -141,7 +144,7 @@ class ReaderNetwork(nn.Module):
         )
         self.grid = (INPUT_HEIGHT_PX // 16, INPUT_WIDTH_PX // 4)
         self.place = nn.Parameter(_waves(*self.grid, _WIDTH) * 0.5)
-        self.encoder = nn.Sequential(*(Layer(_WIDTH, _HEADS) for _ in range(_LAYERS)))
+        self.encoder = nn.ModuleList(Layer(_WIDTH, _HEADS) for _ in range(_LAYERS))
         self.norm = nn.LayerNorm(_WIDTH)
         self.characters = nn.Linear(_WIDTH, len(CLASSES))
         self.rows = nn.Linear(_WIDTH, 3)
@@ -163,7 +166,13 @@ class ReaderNetwork(nn.Module):
         x = x - mean
         x = x / ((x * x).mean((1, 2, 3), keepdim=True) + _LEAST_CONTRAST**2).sqrt()
         x = self.eye(x.contiguous(memory_format=torch.channels_last))
-        seen: Tensor = self.norm(self.encoder(x.flatten(2).transpose(1, 2) + self.place))
+        places = x.flatten(2).transpose(1, 2) + self.place
+        n = self.grid[0] * self.grid[1]
+        # All crops in one matrix: a layer's bias is then added where its product is made.
+        flat = places.reshape(-1, _WIDTH)
+        for layer in self.encoder:
+            flat = layer(flat, n)
+        seen: Tensor = self.norm(flat).reshape(-1, n, _WIDTH)
         return seen
 
 

@@ -38,9 +38,9 @@ VALIDATION_CROPS = 1000
 #: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
 THIN_ENDED_SHARE = 0.08
 THIN = "1I"
-#: Share of plates with a character that is oftenest taken for a commoner one: G for C, W for M.
-MISTAKEN_SHARE = 0.08
-MISTAKEN = frozenset("GW")
+#: Share of plates with a character that is oftenest taken for a commoner one: G for C, W for M, 8 for 0.
+MISTAKEN_SHARE = 0.12
+MISTAKEN = frozenset("GW8V")
 #: Plates drawn to find a wanted one.
 MOST_DRAWN = 60
 #: Share of drawn crops of a sign, a caption or a poster: no plate, whatever stands on it.
