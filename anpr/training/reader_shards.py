@@ -78,26 +78,26 @@ def write_shard(
         hung: photographed plates, as `data.photographed` gives them, to be shown in other weather.
     """
     rng = np.random.default_rng((seed, index))
+    mix = mix or MIX
+    ways = [
+        (crested_share, _crested_crop),
+        (thin_share, lambda rng: _crop_until(rng, mix, lambda text: text[-1] in THIN)),
+        (MISTAKEN_SHARE, lambda rng: _crop_until(rng, mix, lambda text: not MISTAKEN.isdisjoint(text))),
+        (LURE_SHARE, _lure_crop),
+        (STACKED_SHARE, stacked_crop),
+        (
+            PHOTOGRAPHED_SHARE if hung else 0.0,
+            lambda rng: _hung_crop(rng, *hung[int(rng.integers(len(hung)))]),
+        ),
+    ]
+    upto = np.cumsum([share for share, _ in ways])
     images = np.empty((count, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), np.uint8)
     labels = np.zeros((count, SLOTS + 1), np.int64)
     corners = np.empty((count, 8), np.float32)
     done = 0
     while done < count:
-        chance = rng.random()
-        if chance < crested_share:
-            made: PlateCrop | None = _crested_crop(rng)
-        elif chance < crested_share + thin_share:
-            made = _crop_until(rng, mix or MIX, lambda text: text[-1] in THIN)
-        elif chance < crested_share + thin_share + MISTAKEN_SHARE:
-            made = _crop_until(rng, mix or MIX, lambda text: not MISTAKEN.isdisjoint(text))
-        elif chance < crested_share + thin_share + MISTAKEN_SHARE + LURE_SHARE:
-            made = _lure_crop(rng)
-        elif chance < crested_share + thin_share + MISTAKEN_SHARE + LURE_SHARE + STACKED_SHARE:
-            made = stacked_crop(rng)
-        elif hung and chance > 1 - PHOTOGRAPHED_SHARE:
-            made = _hung_crop(rng, *hung[int(rng.integers(len(hung)))])
-        else:
-            made = crop(rng, mix=mix or MIX)
+        way = int(np.searchsorted(upto, rng.random(), side="right"))
+        made = ways[way][1](rng) if way < len(ways) else crop(rng, mix=mix)
         codes = encode(made.text) if made is not None else None
         if made is None or codes is None:
             continue
