@@ -31,6 +31,14 @@ def running(*options: str) -> subprocess.Popen[str]:
     )
 
 
+def where(broker: Broker, tmp_path: Path) -> list[str]:
+    return [
+        f"--broker=127.0.0.1:{broker.port}",
+        "--fleet=test",
+        f"--data-dir={tmp_path / 'c'}",
+    ]
+
+
 def address(verb: subprocess.Popen[str]) -> str:
     assert verb.stdout is not None
     said = verb.stdout.readline()
@@ -51,14 +59,7 @@ def free_port() -> str:
 
 def test_it_collects_until_ctrl_c_and_says_what_it_did(tmp_path: Path) -> None:
     with Broker(tmp_path / "broker") as broker:
-        options = [
-            "--broker",
-            f"127.0.0.1:{broker.port}",
-            "--fleet",
-            "test",
-            "--data-dir",
-            str(tmp_path / "c"),
-        ]
+        options = where(broker, tmp_path)
         verb = running(*options, "--port", free_port(), "--json")
         page = address(verb)
         connected(page)
@@ -80,14 +81,7 @@ def test_it_collects_until_ctrl_c_and_says_what_it_did(tmp_path: Path) -> None:
 
 def test_killed_outright_it_goes_on_where_it_was(tmp_path: Path) -> None:
     with Broker(tmp_path / "broker") as broker:
-        options = [
-            "--broker",
-            f"127.0.0.1:{broker.port}",
-            "--fleet",
-            "test",
-            "--data-dir",
-            str(tmp_path / "c"),
-        ]
+        options = where(broker, tmp_path)
         first = running(*options, "--port", free_port())
         connected(address(first))
         link = Publisher(broker.host, broker.port, ["car-1"])
@@ -114,14 +108,7 @@ def test_a_collector_that_loses_a_thread_ends_and_says_so(tmp_path: Path) -> Non
         " Link._delivered = lambda *_: 1 / 0"
     )
     with Broker(tmp_path / "broker") as broker:
-        options = [
-            "--broker",
-            f"127.0.0.1:{broker.port}",
-            "--fleet",
-            "test",
-            "--data-dir",
-            str(tmp_path / "c"),
-        ]
+        options = where(broker, tmp_path)
         program = f"{broken}; sys.argv = ['anpr', 'collect', '--no-console', *{options!r}]; cli.main()"
         verb = subprocess.Popen(
             [sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
