@@ -67,7 +67,8 @@ class Looks:
 
     Attributes:
         detection: what was found.
-        box: where the plate lies: what was found, unless the corners are clearly elsewhere.
+        box: where the plate lies: midway between what was found and the corners, unless these are clearly
+            elsewhere; then at the corners.
         seen: the box around its corners; what was found where nobody tells.
         readings: what each look at it said.
     """
@@ -161,8 +162,12 @@ def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[
 
 
 def _place(box: Box, seen: Box) -> Box:
+    """Between what was found and what the corners say; where they do not agree, the corners have it."""
     overlap = iou(np.array(box, np.float32), np.array([seen], np.float32))[0]
-    return box if overlap >= AGREE else seen
+    if overlap < AGREE:
+        return seen
+    x1, y1, x2, y2 = ((one + other) / 2 for one, other in zip(box, seen, strict=True))
+    return x1, y1, x2, y2
 
 
 def _rest(plate: Looks) -> list[Detection]:

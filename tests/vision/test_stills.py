@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,3 +162,16 @@ def test_a_box_that_reaches_into_the_plate_below_does_not_hide_it():
 
     reads = read_still(Engine("scripted", FindsBoth(0.9), SeesTwoInOneBox()), picture)
     assert [read.raw for read in reads] == ["AB1234", "ZXY77"]
+
+
+def test_a_plate_lies_midway_between_the_box_and_corners_that_are_near_it():
+    class SeesItTighter(Says):
+        def read(self, crops: Sequence[Image]) -> list[Reading]:
+            tighter = (0.0, 0.2, 1.0, 0.2, 1.0, 1.0, 0.0, 1.0)
+            return [replace(reading, corners=tighter) for reading in super().read(crops)]
+
+    said = reading("AB1234", 0.99)
+    picture = np.zeros((300, 400, 3), np.uint8)
+    (read,) = read_still(Engine("scripted", Finds(0.9), SeesItTighter(said, said)), picture)
+    x1, y1, x2, y2 = BOX
+    assert read.box == pytest.approx((x1, y1 + 0.1 * (y2 - y1), x2, y2), abs=1)
