@@ -38,7 +38,7 @@ VALIDATION_CROPS = 1000
 #: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
 THIN_ENDED_SHARE = 0.08
 THIN = "1I"
-#: Share of plates with a character that is oftenest taken for a commoner one: G for C, W for M, 8 for 0.
+#: Share of plates with a character that is often taken for another: G for C, W for M, 8 for 0, V for U.
 MISTAKEN_SHARE = 0.12
 MISTAKEN = frozenset("GW8V")
 #: Plates drawn to find a wanted one.
