@@ -10,10 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import cv2
 import numpy as np
 
 from anpr.training.distractors import distract
-from anpr.training.overlays import finish, light_of, remove_plate, repaint, warp_in
+from anpr.training.frames import frame
+from anpr.training.overlays import (
+    DARK_PAINTS,
+    PAINTS,
+    PALE_PAINTS,
+    finish,
+    light_of,
+    remove_plate,
+    repaint,
+    warp_in,
+)
 from anpr.training.plates_world import plate
 
 if TYPE_CHECKING:
@@ -61,13 +72,13 @@ class DrawnPlates:
         photographed: Sequence[Image] = (),
     ) -> None:
         self._main_mix = main_mix or {
-            "HK": 0.5,
+            "HK": 0.45,
             "MO": 0.03,
             "SG": 0.07,
             "MY": 0.04,
             "GB": 0.05,
             "EU": 0.07,
-            "US": 0.14,
+            "US": 0.19,
             "BR": 0.05,
             "CN": 0.05,
         }
@@ -114,7 +125,7 @@ class _Placed:
 
 
 #: Share of first plates that are photographs of real ones, where there are any.
-PHOTOGRAPHED_SHARE = 0.15
+PHOTOGRAPHED_SHARE = 0.2
 #: Share of vehicles whose plate is taken away: a bumper alone is no plate.
 BARE_SHARE = 0.06
 #: Share of vehicles that get a second plate.
@@ -125,6 +136,10 @@ MACAU_SHARE = 0.14
 DISTRACTED_SHARE = 0.5
 #: Share of places whose bodywork is painted anew, and of pairs whose car is made nearly black.
 REPAINTED_SHARE, DARK_PAIR_SHARE = 0.3, 0.5
+#: Share of the cars painted anew that are made pale: a white plate has little edge on them.
+PALE_SHARE = 0.35
+#: Share of single plates in a frame, which is wider than the plate and often lettered.
+FRAMED_SHARE = 0.25
 
 
 def empty(image: Image, boxes: tuple[Box, ...], rng: Generator) -> Image:
@@ -133,7 +148,7 @@ def empty(image: Image, boxes: tuple[Box, ...], rng: Generator) -> Image:
     for box in boxes:
         remove_plate(canvas, box)
         if rng.random() < REPAINTED_SHARE:
-            repaint(canvas, box, rng, dark=bool(rng.random() < 0.3))
+            repaint(canvas, box, rng, DARK_PAINTS if rng.random() < 0.3 else PAINTS)
     distract(canvas, np.zeros((0, 4), np.float32), rng, near=boxes)
     return finish(canvas, np.zeros(canvas.shape[:2], np.float32), rng)
 
@@ -163,8 +178,10 @@ def compose(image: Image, boxes: tuple[Box, ...], plates: PlateSource, rng: Gene
         if rng.random() < BARE_SHARE:
             continue
         parts = _assembly(plates, rng)
-        if rng.random() < (DARK_PAIR_SHARE if len(parts) > 1 else REPAINTED_SHARE):
-            repaint(canvas, box, rng, dark=len(parts) > 1 and bool(rng.random() < 0.8))
+        if len(parts) > 1 and rng.random() < DARK_PAIR_SHARE:
+            repaint(canvas, box, rng, DARK_PAINTS if rng.random() < 0.8 else PAINTS)
+        elif len(parts) == 1 and rng.random() < REPAINTED_SHARE:
+            repaint(canvas, box, rng, PALE_PAINTS if rng.random() < PALE_SHARE else PAINTS)
         found.extend(_paste(canvas, image, box, parts, glow, rng=rng))
     canvas = finish(canvas, glow, rng)
     height, width = canvas.shape[:2]
@@ -232,45 +249,40 @@ def _paste(
     keystone = rng.normal(0, 0.04)
     light = light_of(original, box, rng)
     soft_px = abs(rng.normal(0, 0.55)) + 0.25
-    out: list[Box] = []
-    for part in parts:
-        corners = np.array(
-            [
-                [part.x, part.y],
-                [part.x + part.width, part.y],
-                [part.x + part.width, part.y + part.height],
-                [part.x, part.y + part.height],
-            ]
-        )
+    shear = rng.normal(0, 0.01)
+
+    def hang(picture: Image, x1: float, y1: float, x2: float, y2: float) -> np.ndarray:
+        corners = np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
         flat = (corners - [(left + right) / 2, (top + bottom) / 2]) * scale
-        skewed = np.stack(
-            [
-                flat[:, 0] * squeeze + flat[:, 1] * rng.normal(0, 0.01),
-                flat[:, 1] * (1 + keystone * flat[:, 0] / target_width) + flat[:, 0] * slant,
-            ],
-            axis=1,
-        )
-        quad = (skewed + centre).astype(np.float32)
-        warp_in(canvas, part.image, quad, glow, light=light, soft_px=soft_px)
-        seen = (
-            float(quad[:, 0].min()),
-            float(quad[:, 1].min()),
-            float(quad[:, 0].max()),
-            float(quad[:, 1].max()),
-        )
-        out = [_uncovered(other, seen) for other in out]
-        out.append(seen)
-    return out
+        across = flat[:, 0] * squeeze + flat[:, 1] * shear
+        down = flat[:, 1] * (1 + keystone * flat[:, 0] / target_width) + flat[:, 0] * slant
+        quad: np.ndarray = (np.stack([across, down], axis=1) + centre).astype(np.float32)
+        warp_in(canvas, picture, quad, glow, light=light, soft_px=soft_px)
+        return quad
+
+    if len(parts) == 1 and rng.random() < FRAMED_SHARE:
+        around, (x1, y1, x2, y2) = frame(parts[0].image, rng)
+        hang(around, left + x1, top + y1, left + x2, top + y2)
+    quads = [hang(part.image, part.x, part.y, part.x + part.width, part.y + part.height) for part in parts]
+    return [visible(quad, quads[number + 1 :]) for number, quad in enumerate(quads)]
 
 
-def _uncovered(below: Box, above: Box) -> Box:
-    """What stays visible of a box when another, roughly as wide, covers its upper or lower edge."""
-    if above[0] > below[0] + 0.25 * (below[2] - below[0]) or above[2] < below[2] - 0.25 * (
-        below[2] - below[0]
-    ):
-        return below
-    if below[1] < above[1] < below[3]:
-        return (below[0], below[1], below[2], above[1])
-    if below[1] < above[3] < below[3]:
-        return (below[0], above[3], below[2], below[3])
-    return below
+def visible(quad: np.ndarray, above: Sequence[np.ndarray]) -> Box:
+    """The box around what other plates leave of a plate; corners in pixels, clockwise from the top left."""
+    (x1, y1), (x2, y2) = quad.min(0), quad.max(0)
+    origin = np.floor(quad.min(0)) - 1
+    width, height = (np.ceil(quad.max(0)) - origin).astype(int) + 1
+    left = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(left, (quad - origin).round().astype(np.int32), 1)
+    whole = np.count_nonzero(left)
+    for other in above:
+        cv2.fillConvexPoly(left, (other - origin).round().astype(np.int32), 0)
+    if np.count_nonzero(left) == whole:
+        return float(x1), float(y1), float(x2), float(y2)
+    rows = np.flatnonzero(left.any(1))
+    columns = np.flatnonzero(left.any(0))
+    if not len(rows):
+        return 0.0, 0.0, 0.0, 0.0
+    top, bottom = origin[1] + rows[0], origin[1] + rows[-1] + 1
+    before, after = origin[0] + columns[0], origin[0] + columns[-1] + 1
+    return float(max(x1, before)), float(max(y1, top)), float(min(x2, after)), float(min(y2, bottom))

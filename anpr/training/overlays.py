@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
 
     from anpr.types import Box, Image
@@ -15,12 +17,12 @@ if TYPE_CHECKING:
 #: Share of pictures turned to night.
 NIGHT_SHARE = 0.12
 #: Paint of vehicles, BGR: most are dark or pale, a cross-boundary car nearly always black.
+DARK_PAINTS = ((14, 13, 12), (26, 24, 23), (38, 34, 32))
+PALE_PAINTS = ((225, 226, 226), (240, 238, 236), (200, 205, 206))
 PAINTS = (
-    (14, 13, 12),
-    (26, 24, 23),
-    (38, 34, 32),
+    *DARK_PAINTS,
     (60, 56, 54),
-    (225, 226, 226),
+    PALE_PAINTS[0],
     (170, 168, 166),
     (30, 26, 120),
     (110, 60, 25),
@@ -31,14 +33,15 @@ PAINTS = (
 )
 
 
-def repaint(canvas: Image, box: Box, rng: Generator, *, dark: bool) -> None:
+def repaint(canvas: Image, box: Box, rng: Generator, paints: Sequence[tuple[int, int, int]]) -> None:
     """Gives the bodywork around a plate another paint, shading and edges kept.
 
     Args:
         canvas: picture to paint in.
         box: the plate's place, px.
         rng: source of all chance.
-        dark: choose a nearly black paint, in which the edge of a black plate is lost.
+        paints: to choose from, BGR: in nearly black paint the edge of a black plate is lost, in a pale one
+            that of a white plate.
     """
     wide, tall = box[2] - box[0], box[3] - box[1]
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
@@ -48,7 +51,7 @@ def repaint(canvas: Image, box: Box, rng: Generator, *, dark: bool) -> None:
     x2, y2 = min(width, int(middle[0] + reach[0]) + 1), min(height, int(middle[1] + reach[1]) + 1)
     if x2 - x1 < 8 or y2 - y1 < 8:
         return
-    paint = np.array(PAINTS[int(rng.integers(3 if dark else len(PAINTS)))], np.float32) + rng.normal(0, 5, 3)
+    paint = np.array(paints[int(rng.integers(len(paints)))], np.float32) + rng.normal(0, 5, 3)
     view = canvas[y1:y2, x1:x2]
     grey = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY).astype(np.float32)
     shading = np.clip(grey / max(20.0, float(np.median(grey))), 0.35, 2.2)[..., None]

@@ -86,11 +86,8 @@ class _Trainer:
 
         self._plan = plan
         self._feed = CropFeed(plan, real, load_lures(plan.lures) if plan.lures is not None else [])
-        self._network: Any = ReaderNetwork().to(memory_format=torch.channels_last)
-        if plan.base is not None:
-            self._network.load_state_dict(
-                torch.load(plan.base, map_location="cpu", weights_only=True)["average"]
-            )
+        network = ReaderNetwork(plan.deep) if plan.base is None else load_network(plan.base, deep=plan.deep)
+        self._network: Any = network.to(memory_format=torch.channels_last)
         self._average = copy.deepcopy(self._network).eval()
         parameters = list(self._network.parameters())
         self._optimiser = torch.optim.AdamW(
