@@ -275,12 +275,8 @@ class Car:
         if (now.level, now.headline) != self._said:
             self._said = (now.level, now.headline)
             faults = {lamp.name: lamp.words for lamp in now.lamps if lamp.level in _FAULTS}
-            self._log.info(
-                now.headline,
-                detail=now.detail,
-                level=str(now.level),
-                **({"faults": faults} if faults else {}),
-            )
+            named = {"faults": faults} if faults else {}
+            self._log.info(now.headline, detail=now.detail, level=str(now.level), **named)
 
     def _test_reader(self) -> None:
         try:

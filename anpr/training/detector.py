@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 from anpr.errors import InputError
 from anpr.training import cleaning
 from anpr.training.composites import compose
+from anpr.training.course import settle
 from anpr.training.data import held_out, load_manifest, split_by_stretch
 from anpr.training.detector_network import freeze, load_network
 from anpr.training.detector_run import FROZEN_LAYERS, Trainer
@@ -130,13 +130,7 @@ def train(
     Raises:
         ModelError: the base weights cannot be loaded.
     """
-    # Threads that spin while they wait cost a factor of three on a machine that has other work.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")
-    import torch
-
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
+    settle(plan.threads, plan.seed)
     model = load_network(plan.base)
     freeze(model, FROZEN_LAYERS)
     tiles = TileMaker(material.training, plates, plan.tile_px, plan.composite_share, material.lures)

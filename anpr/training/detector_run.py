@@ -1,4 +1,4 @@
-"""One training run of the detector: optimiser, moving average, checkpoints, batches.
+"""One training run of the detector: steps, checkpoints, batches.
 
 The network and its loss are ultralytics'; the loop is ours, because tiles are drawn on the fly, the run must
 stop and resume at any step, and nothing may be written outside the run folder.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from anpr.training.course import Course, Recipe
 from anpr.training.detector_network import freeze, save_network, to_tensor, validate
 from anpr.training.detector_plan import DetectorProgress, DetectorResult
 from anpr.training.precision import autocast, in_full
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
     from anpr.training.detector_plan import DetectorPlan
     from anpr.training.tiles import TileMaker
 
-#: Fine-tuning rate: a quarter of ultralytics' automatic rate for one class, the weights being good already.
-LEARNING_RATE = 8e-4
-WEIGHT_DECAY = 5e-4
-WARM_UP_STEPS = 60
-EMA_DECAY = 0.995
+#: The rate is a quarter of ultralytics' automatic one for one class, the weights being good already.
+RECIPE = Recipe(
+    learning_rate=8e-4,
+    weight_decay=5e-4,
+    warm_up_steps=60,
+    last_share=0.02,
+    clip=10.0,
+    average_decay=0.995,
+    average_steps=100,
+)
 #: Layers of the network's stem that stay as they are.
 FROZEN_LAYERS = 4
 
@@ -43,40 +49,18 @@ class _State:
 
 
 class Trainer:
-    """Holds optimiser, moving average and state of one run."""
+    """Holds the network and the state of one run."""
 
     def __init__(self, plan: DetectorPlan, model: Any, tiles: TileMaker) -> None:
-        import copy
-
-        import torch
-
         self._plan = plan
         self._tiles = tiles
-        self._model = model.to(memory_format=torch.channels_last)
-        self._average = copy.deepcopy(model).eval()
-        trained = [p for p in model.parameters() if p.requires_grad]
-        decayed = [p for p in trained if p.ndim > 1]
-        plain = [p for p in trained if p.ndim <= 1]
-        self._optimiser = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}],
-            lr=LEARNING_RATE,
-        )
+        self._course = Course(model, RECIPE, plan.run_dir / "last.ckpt")
         self._state = _State()
-        plan.run_dir.mkdir(parents=True, exist_ok=True)
-        self._checkpoint = plan.run_dir / "last.ckpt"
         self._best = plan.run_dir / "best.pt"
 
     def resume(self) -> None:
         """Goes on from the run folder's last checkpoint, when there is one."""
-        import torch
-
-        if not self._checkpoint.is_file():
-            return
-        saved = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
-        self._model.load_state_dict(saved["model"])
-        self._average.load_state_dict(saved["average"])
-        self._optimiser.load_state_dict(saved["optimiser"])
-        self._state = _State(saved["step"], saved["seconds"], saved["best"], saved["best_step"])
+        self._state = _State(**self._course.resume())
 
     def run(
         self,
@@ -94,7 +78,7 @@ class Trainer:
             late = bool(plan.wall_minutes) and state.seconds > plan.wall_minutes * 60
             score = None
             if state.step % plan.validate_every == 0 or state.step == plan.steps or late:
-                score = validate(self._average, validation)
+                score = validate(self._course.average, validation)
                 self._save(score)
             if on_progress is not None and (score is not None or state.step % 10 == 0):
                 pace = (time.monotonic() - reported) / len(state.losses)
@@ -108,59 +92,22 @@ class Trainer:
         return DetectorResult(self._best, state.best, state.best_step)
 
     def _step(self, batch: dict[str, Any]) -> float:
-        import torch
-
-        self._set_rate()
-        self._model.train()
-        freeze(self._model, FROZEN_LAYERS)
-        self._optimiser.zero_grad(set_to_none=True)
+        plan, state, model = self._plan, self._state, self._course.network
+        model.train()
+        freeze(model, FROZEN_LAYERS)
         with autocast():
-            found = self._model(batch["img"])
-        loss, _ = self._model.loss(batch, in_full(found))
-        total = loss.sum() / len(batch["img"])
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 10.0)
-        self._optimiser.step()
-        decay = EMA_DECAY * (1 - math.exp(-(self._state.step + 1) / 100))
-        with torch.no_grad():
-            own = self._model.state_dict()
-            for name, value in self._average.state_dict().items():
-                if value.dtype.is_floating_point:
-                    value.mul_(decay).add_(own[name], alpha=1 - decay)
-                else:
-                    value.copy_(own[name])
-        return float(total.detach())
-
-    def _set_rate(self) -> None:
-        plan, step = self._plan, self._state.step
-        warm = min(1.0, (step + 1) / WARM_UP_STEPS)
+            found = model(batch["img"])
+        loss, _ = model.loss(batch, in_full(found))
         # Steps or time, whichever runs out first: the rate has to come down before the run ends.
-        share = max(step / max(1, plan.steps), self._state.seconds / 60 / (plan.wall_minutes or math.inf))
-        cosine = 0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, share))) / 2
-        for group in self._optimiser.param_groups:
-            group["lr"] = LEARNING_RATE * warm * cosine
+        share = max(state.step / max(1, plan.steps), state.seconds / 60 / (plan.wall_minutes or math.inf))
+        return self._course.learn(loss.sum() / len(batch["img"]), state.step, share)
 
     def _save(self, score: float) -> None:
-        import torch
-
         state = self._state
         if score > state.best:
             state.best, state.best_step = score, state.step
-            save_network(self._average, self._best)
-        partial = self._checkpoint.with_suffix(".part")
-        torch.save(
-            {
-                "model": self._model.state_dict(),
-                "average": self._average.state_dict(),
-                "optimiser": self._optimiser.state_dict(),
-                "step": state.step,
-                "seconds": state.seconds,
-                "best": state.best,
-                "best_step": state.best_step,
-            },
-            partial,
-        )
-        partial.replace(self._checkpoint)
+            save_network(self._course.average, self._best)
+        self._course.save(step=state.step, seconds=state.seconds, best=state.best, best_step=state.best_step)
 
 
 def batches(tiles: TileMaker, plan: DetectorPlan, first_step: int) -> Iterator[dict[str, Any]]:

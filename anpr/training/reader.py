@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anpr.errors import InputError
+from anpr.training.course import Course, Recipe, settle
 from anpr.training.precision import autocast
 from anpr.training.reader_data import NO_PLATE, CropSet, RealCrop, load_lures, load_real
 from anpr.training.reader_feed import CropFeed
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
     from anpr.training.reader_plan import ReaderPlan
 
-WEIGHT_DECAY = 0.02
-WARM_UP_STEPS = 150
-EMA_DECAY = 0.998
 ROWS_WEIGHT = 0.2
 CORNERS_WEIGHT = 3.0
 #: Weight of the guide at the start, and the share of the run over which it fades.
@@ -56,62 +52,42 @@ def train(plan: ReaderPlan, *, on_progress: Callable[[ReaderProgress], None] | N
         PolicyError: a set is for evaluation only.
         InputError: there are no synthetic shards, or a set cannot be used.
     """
-    # Threads that spin while they wait cost a factor of three on a machine that has other work.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")
-    import torch
-
     if not shard_numbers(plan.shards):
         raise InputError(
             f"There are no synthetic crops in {plan.shards}.",
             "Draw some first with anpr.training.reader_shards.write_shard.",
         )
     training, validation = load_real(plan.sets)
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
+    settle(plan.threads, plan.seed)
     trainer = _Trainer(plan, training)
     trainer.resume()
     return trainer.run(validation_sets(validation, plan.shards), on_progress)
 
 
 class _Trainer:
-    """Holds network, optimiser, moving average and state of one run."""
+    """Holds the network and the state of one run."""
 
-    def __init__(self, plan: ReaderPlan, real: list[RealCrop]) -> None:
-        import copy
-
-        import torch
-
+    def __init__(self, plan: ReaderPlan, training: list[RealCrop]) -> None:
         from anpr.training.reader_network import ReaderNetwork
 
         self._plan = plan
-        self._feed = CropFeed(plan, real, load_lures(plan.lures) if plan.lures is not None else [])
-        network = ReaderNetwork(plan.deep) if plan.base is None else load_network(plan.base, deep=plan.deep)
-        self._network: Any = network.to(memory_format=torch.channels_last)
-        self._average = copy.deepcopy(self._network).eval()
-        parameters = list(self._network.parameters())
-        self._optimiser = torch.optim.AdamW(
-            [
-                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": WEIGHT_DECAY},
-                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-            ],
-            lr=plan.learning_rate,
+        self._feed = CropFeed(plan, training, load_lures(plan.lures) if plan.lures is not None else [])
+        recipe = Recipe(
+            learning_rate=plan.learning_rate,
+            weight_decay=0.02,
+            warm_up_steps=150,
+            last_share=0.01,
+            clip=5.0,
+            average_decay=0.998,
+            average_steps=300,
         )
+        network = ReaderNetwork(plan.deep) if plan.base is None else load_network(plan.base, deep=plan.deep)
+        self._course = Course(network, recipe, plan.run_dir / "last.ckpt")
         self._state = _State()
-        plan.run_dir.mkdir(parents=True, exist_ok=True)
-        self._checkpoint = plan.run_dir / "last.ckpt"
         self._best = plan.run_dir / "best.pt"
 
     def resume(self) -> None:
-        import torch
-
-        if not self._checkpoint.is_file():
-            return
-        saved = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
-        self._network.load_state_dict(saved["network"])
-        self._average.load_state_dict(saved["average"])
-        self._optimiser.load_state_dict(saved["optimiser"])
-        self._state = _State(step=saved["step"], spent_s=saved["spent_s"], best=saved["best"])
+        self._state = _State(**self._course.resume())
 
     def run(
         self, validation: dict[str, CropSet], on_progress: Callable[[ReaderProgress], None] | None
@@ -126,7 +102,9 @@ class _Trainer:
             state.spent_s += time.monotonic() - began
             scores: dict[str, float] = {}
             if state.step % plan.validate_every == 0 or state.spent_s >= budget_s:
-                scores = {name: exact_share(self._average, crops) for name, crops in validation.items()}
+                scores = {
+                    name: exact_share(self._course.average, crops) for name, crops in validation.items()
+                }
                 self._save(float(np.mean(list(scores.values()))))
             if on_progress is not None and (scores or state.step % 50 == 0):
                 pace = (time.monotonic() - reported) / len(state.losses)
@@ -146,16 +124,13 @@ class _Trainer:
 
         from anpr.training.reader_guide import guide
 
-        warm = min(1.0, (self._state.step + 1) / WARM_UP_STEPS)
-        rate = self._plan.learning_rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, share))) / 2)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
+        network = self._course.network
         crops = self._feed.batch(self._state.step)
-        self._network.train()
+        network.train()
         with autocast():
-            seen = self._network.see(torch.from_numpy(crops.images))
-            characters, rows = self._network.characters(seen), self._network.rows(seen.mean(1))
-            corners = self._network.corners(seen)
+            seen = network.see(torch.from_numpy(crops.images))
+            characters, rows = network.characters(seen), network.rows(seen.mean(1))
+            corners = network.corners(seen)
         seen, characters, rows = seen.float(), characters.float(), rows.float()
         codes, known = torch.from_numpy(crops.codes), torch.from_numpy(crops.rows)
         plates = known != NO_PLATE
@@ -166,23 +141,9 @@ class _Trainer:
         guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE) if self._plan.base is None else 0.0
         if guided > 0:
             used = codes > 0
-            there = guide(codes, known, self._network.grid) @ seen
-            loss = loss + guided * functional.cross_entropy(
-                self._network.characters(there[used]), codes[used]
-            )
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
-        self._optimiser.step()
-        decay = EMA_DECAY * (1 - math.exp(-(self._state.step + 1) / 300))
-        with torch.no_grad():
-            own = self._network.state_dict()
-            for name, value in self._average.state_dict().items():
-                if value.dtype.is_floating_point:
-                    value.mul_(decay).add_(own[name], alpha=1 - decay)
-                else:
-                    value.copy_(own[name])
-        return float(loss.detach())
+            there = guide(codes, known, network.grid) @ seen
+            loss = loss + guided * functional.cross_entropy(network.characters(there[used]), codes[used])
+        return self._course.learn(loss, self._state.step, share)
 
     def _save(self, score: float) -> None:
         import torch
@@ -191,18 +152,6 @@ class _Trainer:
         if score > state.best:
             state.best = score
             torch.save(
-                {"average": self._average.state_dict(), "score": score, "step": state.step}, self._best
+                {"average": self._course.average.state_dict(), "score": score, "step": state.step}, self._best
             )
-        partial = self._checkpoint.with_suffix(".part")
-        torch.save(
-            {
-                "network": self._network.state_dict(),
-                "average": self._average.state_dict(),
-                "optimiser": self._optimiser.state_dict(),
-                "step": state.step,
-                "spent_s": state.spent_s,
-                "best": state.best,
-            },
-            partial,
-        )
-        partial.replace(self._checkpoint)
+        self._course.save(step=state.step, spent_s=state.spent_s, best=state.best)
