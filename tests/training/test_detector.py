@@ -8,9 +8,11 @@ from anpr.errors import InputError, ModelError, PolicyError
 from anpr.training.boxes import average_precision, overlaps, suppress
 from anpr.training.composites import DrawnPlates, compose, empty
 from anpr.training.data import LabelledPicture
-from anpr.training.detector import split
+from anpr.training.detector import Material, split, train
 from anpr.training.detector_network import load_network
+from anpr.training.detector_plan import DetectorPlan
 from anpr.training.tiles import TileMaker, letterbox
+from anpr.vision.weights import models_dir
 
 
 def street_set(folder, count=30):
@@ -123,3 +125,25 @@ def test_a_letterbox_keeps_the_shape_of_the_picture():
 def test_missing_base_weights_are_named(tmp_path):
     with pytest.raises(ModelError, match="does not exist"):
         load_network(tmp_path / "none.pt")
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path):
+    pytest.importorskip("ultralytics")
+    training, validation = split([street_set(tmp_path / "street")])
+    steps = []
+    for wanted in (2, 4):
+        plan = DetectorPlan(
+            sets=(),
+            base=models_dir() / "plate-detector.pt",
+            run_dir=tmp_path / "run",
+            steps=wanted,
+            batch=2,
+            tile_px=128,
+            validate_every=2,
+            threads=1,
+        )
+        result = train(
+            plan, Material(training, validation, {}), None, on_progress=lambda now: steps.append(now.step)
+        )
+        assert result.weights.is_file()
+    assert steps == [2, 4]
