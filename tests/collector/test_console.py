@@ -127,6 +127,33 @@ def test_a_hit_appears_without_a_reload_and_opens_in_full(
     wait_for(lambda: all(word in page.inner_text("#cars") for word in told), what="the car's card")
 
 
+def test_on_a_telephone_the_map_lies_above_the_hits_and_a_chosen_hit_over_both(
+    page: Page, web: WebServer, publisher: Callable[..., Publisher]
+) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    car = FakeCar("car-9")
+    link = publisher("car-9")
+    link.send(car.status(LinkState.ONLINE))
+    link.send(car.position(22.3193, 114.1694))
+    hit = car.hit("AB 1234")
+    link.send(hit)
+    page.wait_for_selector(f"#hits li[data-id='{hit.id}']")
+    stage, hits = page.locator(".stage").bounding_box(), page.locator("#hits").bounding_box()
+    assert stage is not None
+    assert hits is not None
+    assert stage["width"] == hits["width"] == 480
+    assert stage["height"] > 300
+    assert stage["y"] + stage["height"] <= hits["y"]
+    page.locator("#hits button").click()
+    assert page.locator("#detail").bounding_box() == {"x": 0, "y": 0, "width": 480, "height": 900}
+    page.get_by_role("button", name="Show on map").click()
+    assert page.is_hidden("#detail")
+    for path in ("/", "/fleet", "/tasks"):
+        page.goto(web.address + path)
+        page.wait_for_selector("#link[data-level=ok]")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 480, path
+
+
 def test_a_covert_hit_by_wildcards_says_both_in_the_list_and_in_full(
     page: Page, publisher: Callable[..., Publisher]
 ) -> None:

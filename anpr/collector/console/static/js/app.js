@@ -19,7 +19,12 @@ const state = new State();
 const tones = new Tones();
 const map = new HitMap(state);
 new Bar(state);
-new Detail(state, (hit) => map.show(hit.place));
+// As in narrow.css: there the chosen hit lies over the map.
+const narrow = matchMedia("(max-width: 820px)");
+new Detail(state, (hit) => {
+  if (narrow.matches) state.select(null);
+  map.show(hit.place);
+});
 new Fleet(state, (car) => map.show(car.place));
 new Empty(state);
 const list = new HitList(state);
