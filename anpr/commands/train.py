@@ -212,6 +212,25 @@ def reader(
     print(f"Held-out score {result.score:.3f}. Weights: {result.weights} and {target}")
 
 
+@app.command()
+def blend(
+    newer: Annotated[Path, typer.Argument(help="Weights of a run, .pt.", exists=True, dir_okay=False)],
+    older: Annotated[Path, typer.Argument(help="The weights it started from.", exists=True, dir_okay=False)],
+    sets: Annotated[list[Path], SETS],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the mean to.")],
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="How much the newer weights count.")] = 0.5,
+) -> None:
+    """Take the mean of new weights and those they came from: what was learned, and less forgotten."""
+    from anpr.training.blending import blend as blended
+
+    with _progress() as progress:
+        progress.add_task("scoring and exporting", total=None)
+        made = blended(newer, older, sets, out, share)
+    for name, score in made.scores.items():
+        print(f"{name}: held-out score {score:.3f}")
+    print(f"Weights: {made.weights} and {made.exported}")
+
+
 def _progress() -> Progress:
     from rich.console import Console
     from rich.progress import Progress

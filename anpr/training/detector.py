@@ -136,10 +136,10 @@ def train(
     tiles = TileMaker(material.training, plates, plan.tile_px, plan.composite_share, material.lures)
     trainer = Trainer(plan, model, tiles)
     trainer.resume()
-    return trainer.run(_validation_tiles(material.validation, plates, plan.seed), on_progress)
+    return trainer.run(validation_tiles(material.validation, plates, plan.seed), on_progress)
 
 
-def _validation_tiles(
+def validation_tiles(
     pictures: Sequence[LabelledPicture], plates: PlateSource | None, seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Whole pictures at 640, and the same with drawn plates, which tell about pairs and two rows."""

@@ -17,11 +17,12 @@ from anpr.training.reader_plan import ReaderProgress, ReaderResult
 from anpr.training.reader_scores import (
     corners_loss,
     ctc_loss,
+    drawn_sets,
     exact_share,
     fit_temperature,
     load_network,
+    real_sets,
     rows_loss,
-    validation_sets,
 )
 from anpr.training.reader_shards import shard_numbers
 
@@ -61,7 +62,7 @@ def train(plan: ReaderPlan, *, on_progress: Callable[[ReaderProgress], None] | N
     settle(plan.threads, plan.seed)
     trainer = _Trainer(plan, training)
     trainer.resume()
-    return trainer.run(validation_sets(validation, plan.shards), on_progress)
+    return trainer.run({**real_sets(validation), **drawn_sets(plan.shards)}, on_progress)
 
 
 class _Trainer:

@@ -140,8 +140,8 @@ def export(weights: Path, temperature: float, target: Path) -> None:
     )
 
 
-def validation_sets(real: list[RealCrop], shards: Path) -> dict[str, CropSet]:
-    """Held-out crops by set, and synthetic ones by number of rows."""
+def real_sets(real: list[RealCrop]) -> dict[str, CropSet]:
+    """Held-out crops by set."""
     sets: dict[str, CropSet] = {}
     for name in sorted({item.set_name for item in real}):
         chosen = [item for item in real if item.set_name == name]
@@ -151,6 +151,12 @@ def validation_sets(real: list[RealCrop], shards: Path) -> dict[str, CropSet]:
             np.array([item.rows for item in chosen]),
             np.tile(UNKNOWN_CORNERS, (len(chosen), 1)),
         )
+    return sets
+
+
+def drawn_sets(shards: Path) -> dict[str, CropSet]:
+    """Held-out drawn crops by number of rows."""
+    sets: dict[str, CropSet] = {}
     first = read_shard(shards, 0)
     last = slice(len(first) - VALIDATION_CROPS, len(first))
     images, codes, rows = np.array(first.images[last]), first.codes[last], first.rows[last]

@@ -1,0 +1,36 @@
+"""The mean of two networks of one descent."""
+
+from __future__ import annotations
+
+import pytest
+
+from anpr.errors import InputError
+from anpr.vision.weights import models_dir
+from tests.training.test_reader import crop_set
+
+
+# torch warns of its own exporter, and of shapes that it takes as constants, which they are.
+@pytest.mark.filterwarnings("ignore")
+def test_a_mean_of_two_readers_lies_between_them_and_is_scored_beside_them(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from anpr.training.blending import blend
+    from anpr.training.reader_network import ReaderNetwork
+    from anpr.training.reader_scores import load_network
+
+    older = models_dir() / "plate-reader.pt"
+    network, newer = load_network(older), tmp_path / "newer.pt"
+    with torch.no_grad():
+        network.rows.bias += 1.0
+    torch.save({"average": network.state_dict()}, newer)
+    made = blend(newer, older, [crop_set(tmp_path / "mine", 40)], tmp_path / "out", 0.25)
+    assert list(made.scores) == ["newer", "older", "mean"]
+    between = load_network(made.weights).rows.bias - load_network(older).rows.bias
+    assert torch.allclose(between, torch.full((3,), 0.25), atol=1e-5)
+    assert made.exported.is_file()
+
+    torch.save({"average": ReaderNetwork(deep=True).state_dict()}, newer)
+    with pytest.raises(InputError, match="same layers"):
+        blend(newer, older, [crop_set(tmp_path / "more", 40)], tmp_path / "out", 0.5)
+    with pytest.raises(InputError, match="of one kind"):
+        blend(models_dir() / "plate-detector.pt", older, [tmp_path], tmp_path / "out", 0.5)
