@@ -159,9 +159,6 @@ def reader(
     sets: Annotated[list[Path], SETS],
     out: Annotated[Path, OUT],
     base: Annotated[Path | None, typer.Option(help="Weights of an earlier run to start from.")] = None,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="The deeper network of single pictures; starts from either kind.")
-    ] = False,
     minutes: Annotated[float, MINUTES] = 240,
     synthetic: Annotated[
         int, typer.Option(min=CROPS_A_SHARD, help="Plates to draw before training.")
@@ -202,7 +199,6 @@ def reader(
             run_dir=out,
             wall_minutes=minutes,
             base=base,
-            deep=deep,
             lures=lures,
             seed=seed,
         )

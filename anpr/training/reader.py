@@ -82,7 +82,7 @@ class _Trainer:
             average_decay=0.998,
             average_steps=300,
         )
-        network = ReaderNetwork(plan.deep) if plan.base is None else load_network(plan.base, deep=plan.deep)
+        network = ReaderNetwork() if plan.base is None else load_network(plan.base)
         self._course = Course(network, recipe, plan.run_dir / "last.ckpt")
         self._state = _State()
         self._best = plan.run_dir / "best.pt"

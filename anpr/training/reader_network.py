@@ -20,7 +20,6 @@ from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 _WIDTH = 96
 _HEADS = 4
 _LAYERS = 3
-_MORE_LAYERS = 2
 #: What each place says of where the corners are.
 _HINTS = 8
 #: Grey levels: a crop with less contrast than this is not brought up to full contrast.
@@ -51,10 +50,6 @@ class Residual(nn.Module):
         """Keeps the shape."""
         return x + self.body(x)
 
-    def silence(self) -> None:
-        """Adds nothing until it has learned something."""
-        nn.init.zeros_(self.body[1][1].weight)
-
 
 class Mixer(nn.Module):
     """A wide depthwise view and a pointwise bottleneck beside a shortcut: context at little cost."""
@@ -72,10 +67,6 @@ class Mixer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Keeps the shape."""
         return x + self.body(x)
-
-    def silence(self) -> None:
-        """Adds nothing until it has learned something."""
-        _zero(self.body[4])
 
 
 class Attention(nn.Module):
@@ -118,16 +109,6 @@ class Layer(nn.Module):
         result: Tensor = x + self.feed(x)
         return result
 
-    def silence(self) -> None:
-        """Adds nothing until it has learned something."""
-        _zero(self.self_attention.out)
-        _zero(self.feed[3])
-
-
-def _zero(last: nn.Module) -> None:
-    for parameter in last.parameters():
-        nn.init.zeros_(parameter)
-
 
 def _waves(rows: int, columns: int, width: int) -> Tensor:
     """Sine and cosine waves over a grid, half of the width for rows and half for columns."""
@@ -145,13 +126,9 @@ class ReaderNetwork(nn.Module):
     Input: batch x 48 x 160 x 3, BGR, 0 to 255 (any numeric type).
     Output: scores batch x places x classes and batch x 3 for no plate, one row and two rows, before softmax,
     and batch x 8, where the plate's corners lie: x and y in parts of the crop, clockwise from the top left.
-
-    Args:
-        deep: more layers between, for single pictures, which have time. Untrained they change nothing, so
-            that a deep network can start from a trained one of the other kind.
     """
 
-    def __init__(self, deep: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.eye = nn.Sequential(
             Convolution(3, 24, stride=2),
@@ -166,15 +143,8 @@ class ReaderNetwork(nn.Module):
             Mixer(_WIDTH),
         )
         self.grid = (INPUT_HEIGHT_PX // 16, INPUT_WIDTH_PX // 4)
-        # By the part of the eye they follow.
-        self.more = nn.ModuleDict(
-            {"0": Residual(24), "3": Residual(32), "6": Residual(64), "9": Mixer(_WIDTH)} if deep else {}
-        )
         self.place = nn.Parameter(_waves(*self.grid, _WIDTH) * 0.5)
-        layers = _LAYERS + (_MORE_LAYERS if deep else 0)
-        self.encoder = nn.ModuleList(Layer(_WIDTH, _HEADS) for _ in range(layers))
-        for added in (*self.more.values(), *self.encoder[_LAYERS:]):
-            added.silence()
+        self.encoder = nn.ModuleList(Layer(_WIDTH, _HEADS) for _ in range(_LAYERS))
         self.norm = nn.LayerNorm(_WIDTH)
         self.characters = nn.Linear(_WIDTH, len(CLASSES))
         self.rows = nn.Linear(_WIDTH, 3)
@@ -195,11 +165,7 @@ class ReaderNetwork(nn.Module):
         mean = x.mean((1, 2, 3), keepdim=True)
         x = x - mean
         x = x / ((x * x).mean((1, 2, 3), keepdim=True) + _LEAST_CONTRAST**2).sqrt()
-        x = x.contiguous(memory_format=torch.channels_last)
-        for number, part in self.eye.named_children():
-            x = part(x)
-            if number in self.more:
-                x = self.more[number](x)
+        x = self.eye(x.contiguous(memory_format=torch.channels_last))
         places = x.flatten(2).transpose(1, 2) + self.place
         n = self.grid[0] * self.grid[1]
         # All crops in one matrix: a layer's bias is then added where its product is made.

@@ -21,7 +21,6 @@ class ReaderPlan:
         run_dir: where checkpoints go; a run found there is resumed.
         wall_minutes: length of the run over all its resumptions; the learning rate falls over this time.
         base: weights of an earlier run to start from; None starts from nothing.
-        deep: train the deep network, which may start from weights of the other kind.
         lures: notes of places that were mistaken for plates, see `reader_data.load_lures`.
         batch: crops a step.
         validate_every: steps between validations (and checkpoints).
@@ -35,7 +34,6 @@ class ReaderPlan:
     run_dir: Path
     wall_minutes: float
     base: Path | None = None
-    deep: bool = False
     lures: Path | None = None
     batch: int = 64
     validate_every: int = 200

@@ -20,21 +20,14 @@ if TYPE_CHECKING:
 OUTPUTS = ("characters", "rows", "corners")
 
 
-def load_network(weights: Path, *, deep: bool = False) -> Any:
-    """Loads a trained network, in evaluation mode.
-
-    Args:
-        weights: a checkpoint of `anpr.training.reader`.
-        deep: make it a deep network, even when the checkpoint is of a plain one; it then says the same.
-    """
+def load_network(weights: Path) -> Any:
+    """Loads a trained network, in evaluation mode."""
     import torch
 
     from anpr.training.reader_network import ReaderNetwork
 
-    values = torch.load(weights, map_location="cpu", weights_only=True)["average"]
-    trained_deep = any(name.startswith("more.") for name in values)
-    network = ReaderNetwork(deep or trained_deep)
-    network.load_state_dict(values, strict=trained_deep or not deep)
+    network = ReaderNetwork()
+    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True)["average"])
     return network.eval()
 
 

@@ -38,6 +38,10 @@ OTHER_SCALES_CONFIDENCE = 0.4
 #: What was not found in the usual size is no surer than this, so that the reader has a say in it: headlamps
 #: and makers' names look like plates in a size that is not theirs.
 MOST_UNCONFIRMED = 0.4
+#: What the usual size shows gives way to another size that is surer by more than this, while it is less sure
+#: than `SETTLED`: half a plate is found with little confidence where all of one is found with much.
+MUCH_SURER = 0.3
+SETTLED = 0.5
 #: Boxes that share more than this of the smaller one are not two plates.
 SHARED = 0.3
 #: How much wider the second cut is, in parts of the box. A box that is a little off costs a reader its first
@@ -101,7 +105,8 @@ def find_plates(detector: Detector, image: Image) -> list[Detection]:
     for scale in OTHER_SCALES:
         for other in detector.detect(image, scale):
             touched = [known for known in found if shared(known.box, other.box) > SHARED]
-            sure = any(known.confidence >= MIN_CONFIDENCE for known in touched)
+            enough = max(MIN_CONFIDENCE, min(SETTLED, other.confidence - MUCH_SURER))
+            sure = any(known.confidence >= enough for known in touched)
             if other.confidence >= OTHER_SCALES_CONFIDENCE and not sure:
                 unconfirmed = Detection(other.box, min(other.confidence, MOST_UNCONFIRMED))
                 found = [known for known in found if known not in touched] + [unconfirmed]

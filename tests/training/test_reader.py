@@ -172,26 +172,6 @@ def test_the_network_is_small_and_gives_one_score_for_each_place_and_class():
     assert corners.shape == (2, 8)
 
 
-def test_a_deep_network_starts_by_saying_what_a_trained_plain_one_says(tmp_path):
-    torch = pytest.importorskip("torch")
-    from anpr.training.reader_network import ReaderNetwork
-    from anpr.training.reader_scores import load_network
-
-    plain, deep = tmp_path / "plain.pt", tmp_path / "deep.pt"
-    torch.save({"average": ReaderNetwork().state_dict()}, plain)
-    network = load_network(plain, deep=True)
-    crops = torch.randint(0, 256, (2, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), dtype=torch.uint8)
-    with torch.no_grad():
-        for ours, before in zip(network(crops), load_network(plain)(crops), strict=True):
-            assert torch.equal(ours, before)
-    # Once trained it says something else, and is known by its layers.
-    with torch.no_grad():
-        network.more["0"].body[1][1].weight.fill_(1.0)
-        assert not torch.equal(network(crops)[0], load_network(plain)(crops)[0])
-        torch.save({"average": network.state_dict()}, deep)
-        assert torch.equal(load_network(deep)(crops)[0], network(crops)[0])
-
-
 def test_a_dark_crop_looks_to_the_network_as_a_light_one():
     torch = pytest.importorskip("torch")
     from anpr.training.reader_network import ReaderNetwork

@@ -110,8 +110,9 @@ def test_the_usual_size_has_the_first_word_on_where_a_plate_is():
     assert find_plates(FindsByScale(usual=usual, larger=shifted), PICTURE) == [usual]
 
 
-def test_what_the_usual_size_only_guessed_gives_way():
-    guess, sure = Detection(BOX, 0.1), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
+@pytest.mark.parametrize("confidence", [0.1, 0.3])
+def test_what_the_usual_size_only_guessed_gives_way(confidence):
+    guess, sure = Detection(BOX, confidence), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
     assert [plate.box for plate in find_plates(FindsByScale(usual=guess, larger=sure), PICTURE)] == [sure.box]
 
 
