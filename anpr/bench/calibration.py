@@ -148,7 +148,7 @@ def video_threshold(sighted: Sequence[Sighted], trust: Trust, precision: float =
         decided = first_decisions(sighted, trust, least)
         wrong = len(decided) - sum(decided)
         # Of fewer than a hundred decisions one may be wrong: none would ask for more than the target.
-        if len(decided) >= LEAST_SHOWN and wrong <= math.ceil((1 - precision) * len(decided)):
+        if len(decided) >= LEAST_SHOWN and wrong <= max(1.0, (1 - precision) * len(decided)):
             return least
     return 0.995
 

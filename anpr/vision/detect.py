@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float32]
 
 #: Detections below this are not reported; the working point of the figures in models/models.toml. On held-out
 #: training pictures, bare and with drawn plates and signs, it balances misses and false plates best.
-MIN_CONFIDENCE = 0.25
+MIN_CONFIDENCE = 0.3
 #: Two boxes that overlap more than this are one plate. Stacked plates touch, they do not overlap.
 NMS_IOU = 0.5
 STRIDE_PX = 32

@@ -14,7 +14,7 @@ PLATE_HANZI = frozenset("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂�
 LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 #: What detector and reader together are less sure of than this is a sign, a badge or a lamp, whatever stands
 #: on it. Where the detector alone is as sure as this it is believed: personalised marks are words as well.
-LEAST_PLATE, SURELY_FOUND = 0.1, 0.55
+LEAST_PLATE, SURELY_FOUND = 0.16, 0.7
 
 
 class Reader(Protocol):

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 #: How much larger than usual the picture is looked at beside the usual size: plates that fill it are found
 #: in a smaller one, far plates in a larger one.
-OTHER_SCALES = (0.5, 1.5)
+OTHER_SCALES = (0.5, 1.5, 2.0)
 #: What only another size shows is looked at from this confidence on.
-OTHER_SCALES_CONFIDENCE = 0.4
+OTHER_SCALES_CONFIDENCE = 0.6
 #: What was not found in the usual size is no surer than this, so that the reader has a say in it: headlamps
 #: and makers' names look like plates in a size that is not theirs.
 MOST_UNCONFIRMED = 0.4

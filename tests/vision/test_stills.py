@@ -73,7 +73,7 @@ class FindsByScale:
     """Finds what the script says for each size of the picture."""
 
     def __init__(self, **finds: Detection) -> None:
-        self._finds = {1.0: finds.get("usual"), 0.5: finds.get("smaller"), 1.5: finds.get("larger")}
+        self._finds = {1.0: finds.get("usual"), 0.5: finds.get("smaller"), 1.5: finds.get("larger"), 2.0: None}
 
     def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
         found = self._finds[scale]
@@ -85,7 +85,7 @@ ELSEWHERE = (10.0, 10.0, 100.0, 40.0)
 
 
 def test_a_plate_that_only_another_size_shows_is_found():
-    large, far = Detection((20.0, 20.0, 380.0, 140.0), 0.8), Detection((300.0, 200.0, 330.0, 210.0), 0.5)
+    large, far = Detection((20.0, 20.0, 380.0, 140.0), 0.8), Detection((300.0, 200.0, 330.0, 210.0), 0.7)
     found = find_plates(FindsByScale(smaller=large, larger=far), PICTURE)
     assert [plate.box for plate in found] == [large.box, far.box]
     assert all(plate.confidence <= MOST_UNCONFIRMED for plate in found)
