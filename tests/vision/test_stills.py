@@ -73,7 +73,12 @@ class FindsByScale:
     """Finds what the script says for each size of the picture."""
 
     def __init__(self, **finds: Detection) -> None:
-        self._finds = {1.0: finds.get("usual"), 0.5: finds.get("smaller"), 1.5: finds.get("larger"), 2.0: None}
+        self._finds = {
+            1.0: finds.get("usual"),
+            0.5: finds.get("smaller"),
+            1.5: finds.get("larger"),
+            2.0: None,
+        }
 
     def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
         found = self._finds[scale]
