@@ -182,9 +182,8 @@ def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], 
     if roll < 0.3:
         image = effects.motion_blur(
             image,
-            0.42 * char_px * budget * rng.random() ** 0.5 + 0.5,
-            # Along the road, or up and down: a car on a bump, a camera in the hand.
-            rng.normal(0, 25) if rng.random() < 0.6 else rng.normal(90, 30),
+            0.42 * char_px * budget * rng.random() + 0.5,
+            rng.normal(0, 25) if rng.random() < 0.75 else rng.uniform(0, 180),
         )
     elif roll < 0.75:
         image = effects.defocus(

@@ -38,10 +38,9 @@ VALIDATION_CROPS = 1000
 #: Share of plates that end in a thin character: beside a border it is easily taken for a part of it.
 THIN_ENDED_SHARE = 0.08
 THIN = "1I"
-#: Share of plates with a character that is often taken for another: G for C, W for M, 8 for 0, V for U,
-#: O for D, 4 for L.
-MISTAKEN_SHARE = 0.14
-MISTAKEN = "GW8VOD4"
+#: Share of plates with a character that is often taken for another: G for C, W for M, 8 for 0, V for U.
+MISTAKEN_SHARE = 0.12
+MISTAKEN = frozenset("GW8V")
 #: Plates drawn to find a wanted one.
 MOST_DRAWN = 60
 #: Share of drawn crops of a sign, a caption or a poster: no plate, whatever stands on it.
@@ -83,7 +82,7 @@ def write_shard(
     ways = [
         (crested_share, _crested_crop),
         (thin_share, lambda rng: _crop_until(rng, mix, lambda text: text[-1] in THIN)),
-        (MISTAKEN_SHARE, lambda rng: _mistaken_crop(rng, mix)),
+        (MISTAKEN_SHARE, lambda rng: _crop_until(rng, mix, lambda text: not MISTAKEN.isdisjoint(text))),
         (LURE_SHARE, _lure_crop),
         (STACKED_SHARE, stacked_crop),
         (
@@ -142,11 +141,6 @@ def _crop_until(rng: Generator, mix: dict[str, float], wanted: Callable[[str], b
         if wanted(drawn.text):
             break
     return crop_of(rng, drawn, char_px)
-
-
-def _mistaken_crop(rng: Generator, mix: dict[str, float]) -> PlateCrop:
-    character = MISTAKEN[int(rng.integers(len(MISTAKEN)))]
-    return _crop_until(rng, mix, lambda text: character in text)
 
 
 def _lure_crop(rng: Generator) -> PlateCrop | None:
