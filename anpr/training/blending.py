@@ -51,12 +51,11 @@ def blend(newer: Path, older: Path, sets: Sequence[Path], out: Path, share: floa
         InputError: the checkpoints are not of one kind, or a set cannot be used.
         ModelError: a checkpoint cannot be loaded.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    if _is_reader(newer) and _is_reader(older):
-        return _blend_readers(newer, older, sets, out, share)
-    if _is_reader(newer) or _is_reader(older):
+    readers = _is_reader(newer)
+    if readers != _is_reader(older):
         raise InputError(f"{newer} and {older} are not of one kind.", "Give two readers or two detectors.")
-    return _blend_detectors(newer, older, sets, out, share)
+    out.mkdir(parents=True, exist_ok=True)
+    return (_blend_readers if readers else _blend_detectors)(newer, older, sets, out, share)
 
 
 def mean(newer: Any, older: Any, share: float) -> Any:
@@ -66,9 +65,8 @@ def mean(newer: Any, older: Any, share: float) -> Any:
         InputError: they do not have the same layers.
     """
     own, other = newer.state_dict(), older.state_dict()
-    if {name: value.shape for name, value in own.items()} != {
-        name: value.shape for name, value in other.items()
-    }:
+    shapes, others = ({name: value.shape for name, value in one.items()} for one in (own, other))
+    if shapes != others:
         raise InputError(
             "The two networks do not have the same layers.", "Blend a run with the weights it started from."
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anpr.errors import ModelError
 from anpr.training.boxes import average_precision
+from anpr.vision.detect_ultralytics import open_yolo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +25,10 @@ def load_network(weights: Path) -> Any:
     """
     if not weights.is_file():
         raise ModelError(f"{weights} does not exist.", "Give the .pt file of a YOLO detector as the base.")
-    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
-    os.environ.setdefault("YOLO_OFFLINE", "true")
-    from ultralytics import YOLO
+    opened = open_yolo(weights)
     from ultralytics.cfg import get_cfg
 
-    model: Any = YOLO(str(weights)).model.float()
+    model: Any = opened.model.float()
     for parameter in model.parameters():
         parameter.requires_grad_(True)
     model.args = get_cfg()

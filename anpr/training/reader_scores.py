@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anpr.errors import ModelError
 from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
 from anpr.training.export import export_module
 from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, plain
@@ -21,13 +23,22 @@ OUTPUTS = ("characters", "rows", "corners")
 
 
 def load_network(weights: Path) -> Any:
-    """Loads a trained network, in evaluation mode."""
+    """Loads a trained network, in evaluation mode.
+
+    Raises:
+        ModelError: the file holds no weights of this network.
+    """
     import torch
 
     from anpr.training.reader_network import ReaderNetwork
 
     network = ReaderNetwork()
-    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True)["average"])
+    try:
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True)["average"])
+    except (pickle.UnpicklingError, KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"{weights} holds no weights of the plate reader.", "Give a .pt that `anpr train reader` wrote."
+        ) from error
     return network.eval()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anpr.errors import ModelError
 from anpr.types import Detection
@@ -37,6 +37,26 @@ def prepare() -> None:
 _folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
+def open_yolo(path: Path) -> Any:
+    """Opens weights with ultralytics' own class, for prediction or for training.
+
+    Raises:
+        ModelError: ultralytics cannot load them.
+    """
+    prepare()
+    from ultralytics import YOLO, settings
+
+    settings.update({"sync": False})
+    try:
+        return YOLO(str(path), task="detect")
+    except (RuntimeError, TypeError, ModuleNotFoundError, FileNotFoundError) as error:
+        first_line = str(error).partition("\n")[0]
+        raise ModelError(
+            f"{path} cannot be loaded by ultralytics: {first_line}.",
+            "Give it weights that ultralytics wrote.",
+        ) from error
+
+
 class UltralyticsDetector:
     """YOLO by ultralytics.
 
@@ -47,18 +67,7 @@ class UltralyticsDetector:
     """
 
     def __init__(self, path: Path, size_px: int = 640, min_confidence: float = MIN_CONFIDENCE) -> None:
-        prepare()
-        from ultralytics import YOLO, settings
-
-        settings.update({"sync": False})
-        try:
-            self._model = YOLO(str(path), task="detect")
-        except (RuntimeError, TypeError, ModuleNotFoundError, FileNotFoundError) as error:
-            first_line = str(error).partition("\n")[0]
-            raise ModelError(
-                f"{path} cannot be loaded by ultralytics: {first_line}.",
-                "Give it weights that ultralytics wrote.",
-            ) from error
+        self._model = open_yolo(path)
         self._size_px = size_px
         self._arguments = {
             "conf": min_confidence,

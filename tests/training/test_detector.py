@@ -127,6 +127,14 @@ def test_missing_base_weights_are_named(tmp_path):
         load_network(tmp_path / "none.pt")
 
 
+def test_base_weights_that_are_no_weights_are_named_with_the_next_step(tmp_path):
+    pytest.importorskip("ultralytics")
+    (tmp_path / "broken.pt").write_text("not weights", encoding="utf-8")
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        load_network(tmp_path / "broken.pt")
+    assert "ultralytics wrote" in caught.value.next_step
+
+
 def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     pytest.importorskip("ultralytics")
     training, validation = split([street_set(tmp_path / "street")])

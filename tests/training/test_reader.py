@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from anpr.errors import InputError, PolicyError
+from anpr.errors import InputError, ModelError, PolicyError
 from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
 from anpr.training.data import photographed
 from anpr.training.reader import train
@@ -196,6 +196,19 @@ def test_the_guide_expects_letters_above_and_digits_below():
     rows = weights.sum(3).argmax(-1)
     assert (rows[1, :2] < 3).all()
     assert (rows[1, 2:5] >= 3).all()
+
+
+def test_a_base_that_holds_no_reader_is_named_with_the_next_step(tmp_path):
+    torch = pytest.importorskip("torch")
+    from anpr.training.reader_scores import load_network
+
+    text, other = tmp_path / "text.pt", tmp_path / "other.pt"
+    text.write_text("not weights", encoding="utf-8")
+    torch.save({"average": {"layer": torch.zeros(2)}}, other)
+    for path in (text, other):
+        with pytest.raises(ModelError, match="no weights of the plate reader") as caught:
+            load_network(path)
+        assert "anpr train reader" in caught.value.next_step
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, shards):
