@@ -64,16 +64,16 @@ class EngineSubject:
         from anpr.vision.stills import find_plates, read_plates
 
         started = time.perf_counter()
-        detections = find_plates(self._detector, image)
+        found = find_plates(self._detector, image)
         detected = time.perf_counter()
-        sure = [detection for detection in detections if detection.confidence >= MIN_CONFIDENCE]
-        plates = read_plates(self._reader, image, sure)
+        sure = [detection for detection in found.plates if detection.confidence >= MIN_CONFIDENCE]
+        plates = read_plates(self._reader, image, sure, found.hidden)
         ended = time.perf_counter()
         return Answer(
             tuple(judged(plate.box, plate.readings, plate.detection.confidence) for plate in plates),
             tuple(
                 Prediction(detection.box, "", 0.0, detection.confidence)
-                for detection in detections
+                for detection in found.plates
                 if detection.confidence < MIN_CONFIDENCE
             ),
             (detected - started) * 1000,

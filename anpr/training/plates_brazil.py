@@ -51,7 +51,7 @@ def brazilian(rng: np.random.Generator, char_px: int) -> Plate:
         any_font(rng, "blunt" if not mercosul and rng.random() < BLUNT_SHARE else "din"),
         gap=rng.uniform(0.1, 0.2),
         space=rng.uniform(0.3, 0.5),
-        stretch=rng.uniform(0.85, 1.1),
+        stretch=rng.uniform(0.9, 1.3),
     )
     image, alpha, boxes = compose(mark, letters, face, char_px)
     head = boxes[0][1]

@@ -66,6 +66,20 @@ class StillRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the sizes of a picture show.
+
+    Attributes:
+        plates: best first.
+        hidden: what another size shows surely where the usual one is sure of something else: mostly the same
+            plate, seldom its neighbour, half of which the usual size took for a part of it. Best first.
+    """
+
+    plates: tuple[Detection, ...]
+    hidden: tuple[Detection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Looks:
     """One plate in a picture.
 
@@ -92,37 +106,56 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
         min_confidence: reads below it are "cannot read"; None for the measured threshold.
     """
     reads = []
-    for plate in read_plates(engine.still_reader, image, find_plates(engine.detector, image)):
+    found = find_plates(engine.detector, image)
+    for plate in read_plates(engine.still_reader, image, found.plates, found.hidden):
         outcome = vote(plate.readings, calibration().still, min_confidence, one_picture=True)
         confidence = outcome.probability if outcome.text else 0.0
         reads.append(StillRead(outcome.text, confidence, outcome.rows, plate.box))
     return reads
 
 
-def find_plates(detector: Detector, image: Image) -> list[Detection]:
-    """Finds plates in a BGR picture, in its usual size, smaller and larger; best first."""
+def find_plates(detector: Detector, image: Image) -> Found:
+    """Finds plates in a BGR picture, in its usual size, smaller and larger."""
     found = detector.detect(image)
+    hidden = []
     for scale in OTHER_SCALES:
         for other in detector.detect(image, scale):
+            if other.confidence < OTHER_SCALES_CONFIDENCE:
+                continue
+            unconfirmed = Detection(other.box, min(other.confidence, MOST_UNCONFIRMED))
             touched = [known for known in found if shared(known.box, other.box) > SHARED]
             enough = max(MIN_CONFIDENCE, min(SETTLED, other.confidence - MUCH_SURER))
-            sure = any(known.confidence >= enough for known in touched)
-            if other.confidence >= OTHER_SCALES_CONFIDENCE and not sure:
-                unconfirmed = Detection(other.box, min(other.confidence, MOST_UNCONFIRMED))
+            if any(known.confidence >= enough for known in touched):
+                hidden.append((other.confidence, unconfirmed))
+            else:
                 found = [known for known in found if known not in touched] + [unconfirmed]
-    return sorted(found, key=lambda detection: -detection.confidence)
+    best = sorted(found, key=lambda detection: -detection.confidence)
+    return Found(tuple(best), tuple(one for _, one in sorted(hidden, key=lambda pair: -pair[0])))
 
 
-def read_plates(reader: Reader, image: Image, detections: Sequence[Detection]) -> list[Looks]:
+def read_plates(
+    reader: Reader, image: Image, detections: Sequence[Detection], hidden: Sequence[Detection] = ()
+) -> list[Looks]:
     """Reads each plate of a BGR picture several times, each time cut another way.
 
-    Where the corners show that a box holds more than the plate, the rest of it is looked at as well: it may
-    be a second plate. Left out are plates too far to be read by anyone, what all looks together call no
-    plate, and places that turn out to be the same plate.
+    Where the corners show that a box holds more than the plate, what another size found there and the rest
+    of the box are looked at as well: it may be a second plate. Left out are plates too far to be read by
+    anyone, what all looks together call no plate, and places that turn out to be the same plate.
+
+    Args:
+        reader: of single pictures.
+        image: the picture.
+        detections: what was found.
+        hidden: what another size shows where it was found.
     """
     plates = look(reader, image, detections)
-    rest = [part for plate in plates for part in _rest(plate) if not _taken(part.box, plates)]
-    seconds = [plate for plate in look(reader, image, rest) if any(r.text for r in plate.readings)]
+    rest = [part for plate in plates for part in _rest(plate)]
+    beside: list[Detection] = []
+    for part in [*hidden, *rest]:
+        known = any(shared(part.box, other.box) > SHARED for other in beside)
+        if not known and not _taken(part.box, plates):
+            beside.append(part)
+    seconds = [plate for plate in look(reader, image, beside) if any(r.text for r in plate.readings)]
     kept: list[Looks] = []
     for plate in [*plates, *seconds]:
         if not _taken(plate.seen, kept):

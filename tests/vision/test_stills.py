@@ -92,8 +92,8 @@ ELSEWHERE = (10.0, 10.0, 100.0, 40.0)
 def test_a_plate_that_only_another_size_shows_is_found():
     large, far = Detection((20.0, 20.0, 380.0, 140.0), 0.8), Detection((300.0, 200.0, 330.0, 210.0), 0.7)
     found = find_plates(FindsByScale(smaller=large, larger=far), PICTURE)
-    assert [plate.box for plate in found] == [large.box, far.box]
-    assert all(plate.confidence <= MOST_UNCONFIRMED for plate in found)
+    assert [plate.box for plate in found.plates] == [large.box, far.box]
+    assert all(plate.confidence <= MOST_UNCONFIRMED for plate in found.plates)
 
 
 def test_what_only_another_size_shows_needs_the_reader_to_call_it_a_plate():
@@ -107,18 +107,19 @@ def test_what_only_another_size_shows_needs_the_reader_to_call_it_a_plate():
 
 
 def test_another_size_must_be_surer_than_the_usual_one():
-    assert find_plates(FindsByScale(smaller=Detection(ELSEWHERE, 0.3)), PICTURE) == []
+    assert find_plates(FindsByScale(smaller=Detection(ELSEWHERE, 0.3)), PICTURE).plates == ()
 
 
 def test_the_usual_size_has_the_first_word_on_where_a_plate_is():
     usual, shifted = Detection(BOX, 0.5), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
-    assert find_plates(FindsByScale(usual=usual, larger=shifted), PICTURE) == [usual]
+    assert find_plates(FindsByScale(usual=usual, larger=shifted), PICTURE).plates == (usual,)
 
 
 @pytest.mark.parametrize("confidence", [0.1, 0.3])
 def test_what_the_usual_size_only_guessed_gives_way(confidence):
     guess, sure = Detection(BOX, confidence), Detection((105.0, 100.0, 195.0, 135.0), 0.9)
-    assert [plate.box for plate in find_plates(FindsByScale(usual=guess, larger=sure), PICTURE)] == [sure.box]
+    found = find_plates(FindsByScale(usual=guess, larger=sure), PICTURE)
+    assert [plate.box for plate in found.plates] == [sure.box]
 
 
 def test_boxes_share_what_both_cover_of_the_smaller():
@@ -168,6 +169,22 @@ def test_a_box_that_reaches_into_the_plate_below_does_not_hide_it():
 
     reads = read_still(Engine("scripted", FindsBoth(0.9), SeesTwoInOneBox()), picture)
     assert [read.raw for read in reads] == ["AB1234", "ZXY77"]
+
+
+def test_the_neighbour_that_the_usual_size_took_for_a_part_is_read_where_another_size_shows_it():
+    picture = np.zeros((300, 400, 3), np.uint8)
+    picture[:] = np.arange(300, dtype=np.uint16)[:, None, None].clip(0, 255).astype(np.uint8)
+    below = Detection((95.0, 133.0, 195.0, 158.0), 0.8)
+
+    class FindsTheOther(Finds):
+        def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:  # noqa: ARG002
+            return [Detection((100.0, 116.0, 190.0, 146.0), 0.9)] if scale == 1.0 else [below]
+
+    found = find_plates(FindsTheOther(0.9), picture)
+    assert {one.box for one in found.hidden} == {below.box}
+    reads = read_still(Engine("scripted", FindsTheOther(0.9), SeesTwoInOneBox()), picture)
+    assert [read.raw for read in reads] == ["AB1234", "ZXY77"]
+    assert reads[1].box == pytest.approx(below.box, abs=2)
 
 
 def test_a_plate_lies_midway_between_the_box_and_corners_that_are_near_it():
