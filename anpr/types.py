@@ -74,7 +74,7 @@ class Reading:
         plate: probability that the crop shows a plate at all; 1 where a reader does not tell.
         corners: where the plate's corners lie, in parts of the crop's width and height, a little below 0 or
             above 1 where the crop cuts into the plate; None where a reader does not tell.
-        second: what another reader made of the same crop, less surely; None where none was asked.
+        others: what else was made of the same crop, each less surely than this; empty where nobody was asked.
     """
 
     text: str
@@ -83,7 +83,7 @@ class Reading:
     rivals: tuple[tuple[tuple[str, float], ...], ...] = ()
     plate: float = 1.0
     corners: Corners | None = None
-    second: Reading | None = None
+    others: tuple[Reading, ...] = ()
 
     @property
     def confidence(self) -> float:

@@ -1,11 +1,11 @@
 """Several readings of one plate to one text, or to "cannot read".
 
-Where two readers looked at one crop, each has a voice. The reading that weighs most gives the places; every
-other is laid against it by edit alignment. At each place the readings vote for a character or for none: how
-probable is what they read there, if this one stood there. What else a character may be the reader says
-itself; for what it does not name there is the measured table of look-alikes. Where frames contradict each
-other the product over places is low, and the answer is None. Among nearly equal texts grammar decides; it
-adds none and changes none.
+Where a crop was looked at more than once, each word has a voice. The reading that weighs most gives the
+places; every other is laid against it by edit alignment. At each place the readings vote for a character or
+for none: how probable is what they read there, if this one stood there. What else a character may be the
+reader says itself; for what it does not name there is the measured table of look-alikes. Where frames
+contradict each other the product over places is low, and the answer is None. Among nearly equal texts
+grammar decides; it adds none and changes none.
 
 The constants are measured on synthetic drives: see docs/decisions/voting.md.
 """
@@ -36,7 +36,7 @@ LEAST_SURE = 0.02
 DOUBT = 0.5
 #: No reading counts less than this.
 LEAST_WEIGHT = 1e-3
-#: Readings that take part, the heaviest first; more only cost time.
+#: Words of a track that take part, the heaviest first; more only cost time.
 MOST_VOICES = 12
 #: A reading misses or adds a character this often.
 SLIP = 0.02
@@ -125,7 +125,8 @@ def vote(
         return NOTHING
     # Sorted, so that sums of floats do not depend on the order of arrival.
     voices = sorted((_voice(word) for reading in heard for word in _words(reading)), key=_sort_key)
-    voices = voices[:MOST_VOICES]
+    if not one_picture:
+        voices = voices[:MOST_VOICES]
     if one_picture or len(heard) == 1:
         # Nobody to be outvoted: the heaviest claims just what it says.
         heaviest = max(voice.weight for voice in voices)
@@ -158,8 +159,8 @@ def vote(
 
 
 def _words(reading: Reading) -> tuple[Reading, ...]:
-    """What one reader, or two, made of a crop."""
-    return (reading,) if reading.second is None or not reading.second.text else (reading, reading.second)
+    """What was made of one crop."""
+    return (reading, *(other for other in reading.others if other.text))
 
 
 def _voice(reading: Reading) -> _Voice:

@@ -210,12 +210,12 @@ def test_what_is_left_without_chinese_characters_must_be_sure_itself():
 def test_two_readers_of_one_crop_have_a_voice_each():
     unsure = Reading("AB1Z34", (0.9, 0.9, 0.9, 0.6, 0.9, 0.9), 1)
     alone = vote([unsure], PLAIN, 0.0)
-    agreed = vote([replace(unsure, second=reading("AB1234", 0.9))], PLAIN, 0.0)
+    agreed = vote([replace(unsure, others=(reading("AB1234", 0.9),))], PLAIN, 0.0)
     assert (alone.text, agreed.text) == ("AB1Z34", "AB1234")
 
 
 def test_the_second_word_of_a_crop_makes_it_no_second_frame():
     trust = Trust(Curve(1.0, 0.0), Curve(0.1, 0.0), 0.9)
-    twice = replace(reading("AB1234", 0.97), second=reading("AB1234", 0.97))
+    twice = replace(reading("AB1234", 0.97), others=(reading("AB1234", 0.97),))
     assert vote([twice], trust, 0.0).probability > 0.9
     assert vote([reading("AB1234", 0.97)] * 2, trust, 0.0).probability < 0.9
