@@ -170,6 +170,7 @@ def reader(
     """Train the plate reader on drawn and labelled plates; writes OUT/plate-reader.onnx."""
     from anpr.training import history
     from anpr.training.data import photographed
+    from anpr.training.practice import note_losses
     from anpr.training.reader import train
     from anpr.training.reader_plan import ReaderPlan
     from anpr.training.reader_scores import export
@@ -184,6 +185,10 @@ def reader(
             if index not in shard_numbers(shards):
                 write_shard(shards, index, CROPS_A_SHARD, seed, hung=hung)
             progress.update(task, completed=index + 1)
+        losses = out / "losses" if base is not None else None
+        if base is not None and losses is not None:
+            looked = progress.add_task("looking for hard ones", total=len(wanted))
+            note_losses(shards, base, losses, lambda done: progress.update(looked, completed=done))
         task = progress.add_task("reader", total=1.0)
 
         def show(now: ReaderProgress) -> None:
@@ -199,6 +204,7 @@ def reader(
             run_dir=out,
             wall_minutes=minutes,
             base=base,
+            losses=losses,
             lures=lures,
             seed=seed,
         )

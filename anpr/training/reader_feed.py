@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from anpr.training.practice import shares
 from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, degraded, distorted
 from anpr.training.reader_shards import VALIDATION_CROPS, read_shard, shard_numbers
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
     from anpr.training.reader_plan import ReaderPlan
 
@@ -30,6 +32,8 @@ SET_WEIGHTS = {
     "cn_crops": 0.08,
 }
 OTHER_SET_WEIGHT = 0.3
+#: How often drawn crops are damaged further; hard ones are damaged enough.
+DAMAGE, DAMAGE_PRACTISED = 0.35, 0.2
 
 
 class CropFeed:
@@ -45,6 +49,8 @@ class CropFeed:
         weights = np.array([SET_WEIGHTS.get(name, OTHER_SET_WEIGHT) for name in self._names])
         self._weights = weights / weights.sum() if len(weights) else weights
         self._shards: dict[int, CropSet] = {}
+        #: By shard, the sum of shares up to each crop.
+        self._upto: dict[int, NDArray[np.float64]] = {}
 
     def batch(self, step: int) -> CropSet:
         """The crops of one step."""
@@ -52,7 +58,7 @@ class CropFeed:
         if step % 50 == 0 or not self._shards:
             for number in shard_numbers(self._plan.shards):
                 if number not in self._shards:
-                    self._shards[number] = read_shard(self._plan.shards, number)
+                    self._open(number)
         made = [self._any(rng) for _ in range(self._plan.batch)]
         return CropSet(
             np.stack([m[0] for m in made]),
@@ -73,14 +79,22 @@ class CropFeed:
         crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]
         return _shown(crops, rng)
 
+    def _open(self, number: int) -> None:
+        shard = self._shards[number] = read_shard(self._plan.shards, number)
+        shown = max(1, len(shard) - (VALIDATION_CROPS if number == 0 else 0))
+        often = np.ones(shown)
+        if self._plan.losses is not None:
+            often = shares(np.load(self._plan.losses / f"{number:04d}.npy"), shard.rows)[:shown]
+        self._upto[number] = often.cumsum()
+
     def _drawn(self, rng: Generator) -> _Sample:
         numbers = list(self._shards)
         number = numbers[int(rng.integers(len(numbers)))]
-        shard = self._shards[number]
-        last = len(shard) - (VALIDATION_CROPS if number == 0 else 0)
-        index = int(rng.integers(max(1, last)))
+        shard, upto = self._shards[number], self._upto[number]
+        index = int(np.searchsorted(upto, rng.random() * upto[-1], side="right"))
+        damage = DAMAGE if self._plan.losses is None else DAMAGE_PRACTISED
         return (
-            degraded(np.array(shard.images[index]), rng, strength=0.35),
+            degraded(np.array(shard.images[index]), rng, strength=damage),
             shard.codes[index],
             int(shard.rows[index]),
             shard.corners[index],

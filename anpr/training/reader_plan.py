@@ -21,6 +21,8 @@ class ReaderPlan:
         run_dir: where checkpoints go; a run found there is resumed.
         wall_minutes: length of the run over all its resumptions; the learning rate falls over this time.
         base: weights of an earlier run to start from; None starts from nothing.
+        losses: how hard each drawn crop is for `base`, see `practice.note_losses`: hard ones are shown more
+            often; None shows all alike.
         lures: notes of places that were mistaken for plates, see `reader_data.load_lures`.
         batch: crops a step.
         validate_every: steps between validations (and checkpoints).
@@ -34,6 +36,7 @@ class ReaderPlan:
     run_dir: Path
     wall_minutes: float
     base: Path | None = None
+    losses: Path | None = None
     lures: Path | None = None
     batch: int = 64
     validate_every: int = 200
