@@ -68,7 +68,11 @@ class Run:
 
 
 def run(
-    subjects: Sequence[Subject], dataset: Dataset, threshold: float, tick: Callable[[], None]
+    subjects: Sequence[Subject],
+    dataset: Dataset,
+    threshold: float,
+    tick: Callable[[], None],
+    sure: float | None = None,
 ) -> list[Run]:
     """Runs subjects over a set, picture by picture in turn, so that a busy moment strikes all of them alike.
 
@@ -77,6 +81,7 @@ def run(
         dataset: the pictures.
         threshold: confidence from which reads are shown.
         tick: called after each picture and subject.
+        sure: confidence from which reads are called sure; None for the threshold.
 
     Raises:
         InputError: a picture cannot be decoded.
@@ -92,7 +97,7 @@ def run(
             seen[which].append(look(subjects[which], picture, image))
             tick()
     return [
-        Run(score(dataset.name, subject.name, own, threshold), tuple(own))
+        Run(score(dataset.name, subject.name, own, threshold, sure), tuple(own))
         for subject, own in zip(subjects, seen, strict=True)
     ]
 
@@ -128,10 +133,12 @@ def look(subject: Subject, picture: Picture, image: Image) -> Seen:
     )
 
 
-def score(dataset: str, subject: str, seen: Sequence[Seen], threshold: float) -> SetScore:
+def score(
+    dataset: str, subject: str, seen: Sequence[Seen], threshold: float, sure: float | None = None
+) -> SetScore:
     """Sums up what a subject said about a set."""
     detections = Detections()
-    end_to_end, on_crops = Reads(threshold), Reads(threshold, withhold=False)
+    end_to_end, on_crops = Reads(threshold, sure), Reads(threshold, sure, withhold=False)
     times_ms: list[float] = []
     for one in seen:
         if one.answer is not None:

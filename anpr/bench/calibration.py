@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Of shown reads so many shall be right.
 PRECISION = 0.99
+#: Of reads of single pictures that are called sure so many shall be right.
+SURE_PRECISION = 0.98
 #: A threshold is believed when this many reads pass it.
 LEAST_SHOWN = 30
 #: Claims as they come out of the vote.
@@ -182,6 +184,7 @@ def measured(
         made.isoformat(),
         f"{reader}: {len(tried)} plates in pictures, {len(sighted)} plates of synthetic drives",
         Trust(still, still, threshold(shown, still_precision)),
+        threshold(shown, SURE_PRECISION),
         replace(video, threshold=video_threshold(sighted, video)),
     )
 
@@ -195,10 +198,11 @@ def as_toml(made: Calibration) -> str:
         f'source = "{made.source}"',
         "",
         "# Log odds of the truth = slope * log odds of the claim + intercept.",
-        "# Reads are shown from the threshold on.",
+        "# Reads are shown from the threshold on; those of single pictures are called sure from `sure` on.",
     ]
     for name, trust in (("still", made.still), ("video", made.video)):
         lines += [f"[{name}]", f"threshold = {trust.threshold}"]
+        lines += [f"sure = {made.still_sure}"] if trust is made.still else []
         lines += [
             f"{which} = {{ slope = {curve.slope}, intercept = {curve.intercept} }}"
             for which, curve in (("alone", trust.alone), ("together", trust.together))

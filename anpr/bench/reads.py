@@ -40,13 +40,13 @@ class GroupScore:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Reads that are shown at a threshold of confidence.
+    """Reads from a confidence on.
 
     Attributes:
-        threshold: reads below it are withheld.
-        coverage: plates with a text whose read is shown, of all of them.
-        precision: shown reads on labelled plates that are right (folded).
-        false_reads: shown reads on no labelled plate.
+        threshold: the confidence; less sure reads do not count.
+        coverage: plates with a text that are read so surely, of all of them.
+        precision: such reads on labelled plates that are right (folded).
+        false_reads: such reads on no labelled plate.
     """
 
     threshold: float
@@ -69,7 +69,7 @@ class ReadScore:
 
     Attributes:
         groups: "all" first.
-        published: at the working threshold.
+        published: those that the product calls sure.
         curve: at every threshold, from the surest read on.
         reliability: bins of confidence, lowest first; empty ones are left out.
         calibration_error: mean distance of claimed and true, weighted by reads; None without reads.
@@ -102,13 +102,14 @@ class Reads:
     """Reads of labelled plates: exact, folded, by character; and what a threshold of confidence does.
 
     Args:
-        threshold: the product's own threshold, for ``published``.
+        threshold: reads below it are "cannot read".
+        sure: reads from here on are ``published``; None for the threshold.
         withhold: reads below the threshold count as no read in the groups too, as the product gives them;
             False shows what the reader can do.
     """
 
-    def __init__(self, threshold: float, *, withhold: bool = True) -> None:
-        self._threshold = threshold
+    def __init__(self, threshold: float, sure: float | None = None, *, withhold: bool = True) -> None:
+        self._sure = threshold if sure is None else sure
         self._least = threshold if withhold else 0.0
         self.reset()
 
@@ -143,7 +144,7 @@ class Reads:
         thresholds = sorted({confidence for confidence, _ in self._reads}, reverse=True)
         return ReadScore(
             groups,
-            self._published(self._threshold),
+            self._published(self._sure),
             tuple(self._published(threshold) for threshold in thresholds),
             bins,
             reliability_error(bins),
@@ -164,7 +165,7 @@ class Reads:
 
 
 def working_point(curve: Sequence[Published], precision: float) -> Published | None:
-    """The lowest threshold whose shown reads are right at least so often; None when none is enough."""
+    """The lowest threshold whose reads are right at least so often; None when none is enough."""
     enough = [one for one in curve if (one.precision.value or 0.0) >= precision]
     return min(enough, key=lambda one: one.threshold, default=None)
 

@@ -38,11 +38,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a report is about: title, detector's input, threshold, machine, moment, and what could not run."""
+    """What a report is about: title, detector's input, machine, moment, and what could not run.
+
+    Reads are shown from the threshold on, and called sure from ``sure`` on.
+    """
 
     title: str
     size_px: int
     threshold: float
+    sure: float
     machine: Machine
     made_at: datetime
     absent: tuple[Absent, ...] = ()
@@ -96,6 +100,7 @@ def results(runs: Sequence[Run], occasion: Occasion) -> dict[str, Any]:
         "version": anpr.__version__,
         "size_px": occasion.size_px,
         "threshold": occasion.threshold,
+        "sure": occasion.sure,
         "machine": plain(occasion.machine),
         "scores": [plain(run.score) for run in runs],
         "absent": [plain(one) for one in occasion.absent],

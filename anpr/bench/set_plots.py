@@ -24,7 +24,7 @@ def shown(score: SetScore) -> ReadScore | None:
 
 
 def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
-    """Precision of published reads over coverage; the dot is the product's threshold. Empty without reads."""
+    """Precision of reads over coverage; the dot is where the product calls them sure. Empty without reads."""
     lines, marks = [], []
     for score in scores:
         reads = shown(score)
@@ -40,8 +40,8 @@ def curve_plot(scores: Sequence[SetScore], tones: dict[str, int]) -> str:
     return plots.steps(
         lines,
         marks,
-        "coverage: readable plates with a read shown",
-        "precision of shown reads",
+        "coverage: readable plates with such a read",
+        "precision of these reads",
         start,
     )
 

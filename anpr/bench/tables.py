@@ -30,7 +30,7 @@ def accuracy_table(scores: Sequence[SetScore]) -> Table:
         table.add_column(name, no_wrap=True)
     for name in ("Plates", "Found", "Boxes\nright", "AP50", "Exact", "O=0\nI=1", "95 %", "Chars"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("Shown\nright", "95 %", "Cover-\nage", "Crops\nO=0 I=1", "ms a\npicture"):
+    for name in ("Sure\nright", "95 %", "Cover-\nage", "Crops\nO=0 I=1", "ms a\npicture"):
         table.add_column(name, justify="right", no_wrap=True)
     for score in scores:
         reads = score.end_to_end or score.on_crops
@@ -56,7 +56,7 @@ def negative_lines(scores: Sequence[SetScore]) -> list[str]:
     return [
         f"{score.dataset}, {score.subject}: {score.detection.false_plates} false plates in "
         f"{score.pictures} pictures ({score.detection.false_plates / score.pictures:.3f} a picture), "
-        f"{score.end_to_end.published.false_reads} of them shown as a read; {_ms(score.picture_ms)} ms each"
+        f"{score.end_to_end.published.false_reads} of them with a sure read; {_ms(score.picture_ms)} ms each"
         for score in scores
         if score.detection and score.end_to_end and not score.detection.recall.total
     ]
@@ -126,13 +126,13 @@ def voting_table(scores: Sequence[VotingScore]) -> Table:
 
 
 def precision_table(scores: Sequence[SetScore]) -> Table:
-    """From where on shown reads are right so often, and how many plates are then shown."""
+    """From where on reads are right so often, and how many plates are read so surely."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
     table.add_column("Set", no_wrap=True)
     table.add_column("Engine", no_wrap=True)
-    for name in ("Right of\nshown", "Threshold", "Coverage", "Calibration\nerror"):
+    for name in ("Right", "Threshold", "Coverage", "Calibration\nerror"):
         table.add_column(name, justify="right", no_wrap=True)
     for score in scores:
         reads = score.end_to_end or score.on_crops

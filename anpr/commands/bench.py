@@ -101,7 +101,7 @@ def accuracy(
     if absent:
         raise ModelError(absent[0].reason, absent[0].next_step)
     occasion = _occasion("Accuracy report", size, min_confidence, [])
-    runs = _run(subjects, sets, limit, occasion.threshold, console)
+    runs = _run(subjects, sets, limit, occasion, console)
     _tell(runs, occasion, report, console, as_json=as_json)
 
 
@@ -133,7 +133,7 @@ def compare(
     console = Console(stderr=as_json, highlight=False)
     subjects, absent = _open((*contenders(), *(engine or ())), size)
     occasion = _occasion("Comparison", size, min_confidence, absent)
-    runs = _run(subjects, sets, limit, occasion.threshold, console)
+    runs = _run(subjects, sets, limit, occasion, console)
     _tell(runs, occasion, report, console, as_json=as_json)
 
 
@@ -252,12 +252,13 @@ def _occasion(title: str, size_px: int, threshold: float | None, absent: list[Ab
     from anpr.bench.report import Occasion
     from anpr.vision.calibration import calibration
 
-    least = calibration().still.threshold if threshold is None else threshold
-    return Occasion(title, size_px, least, machine.describe(), datetime.now(UTC), tuple(absent))
+    own = calibration()
+    least, sure = (own.still.threshold, own.still_sure) if threshold is None else (threshold, threshold)
+    return Occasion(title, size_px, least, sure, machine.describe(), datetime.now(UTC), tuple(absent))
 
 
 def _run(
-    subjects: list[Subject], folders: list[Path], limit: int | None, threshold: float, console: Console
+    subjects: list[Subject], folders: list[Path], limit: int | None, occasion: Occasion, console: Console
 ) -> list[Run]:
     from anpr.bench.accuracy import run
     from anpr.bench.datasets import read_dataset
@@ -269,7 +270,7 @@ def _run(
         task = bar.add_task("", total=sum(len(one.pictures) for one in datasets) * len(subjects))
         for dataset in datasets:
             bar.update(task, description=dataset.name)
-            runs += run(subjects, dataset, threshold, lambda: bar.advance(task))
+            runs += run(subjects, dataset, occasion.threshold, lambda: bar.advance(task), sure=occasion.sure)
     return runs
 
 
@@ -292,7 +293,9 @@ def _tell(
         console.print()
         console.print(precision_table(scores))
         console.print(
-            f"\nReads are shown from {occasion.threshold:.2f} on. {occasion.machine}.", soft_wrap=True
+            f"\nReads are shown from {occasion.threshold:.2f} on and sure from {occasion.sure:.2f} on. "
+            f"{occasion.machine}.",
+            soft_wrap=True,
         )
         for line in absent_lines(occasion.absent):
             console.print(line, markup=False, soft_wrap=True)

@@ -117,6 +117,7 @@ def _as_table(plate: PlateInFile) -> dict[str, object]:
         "text": plate.raw or "",
         "raw": plate.raw,
         "confidence": round(plate.confidence, 4),
+        "sure": plate.sure,
         "box": [round(value, 1) for value in plate.box],
         "rows": plate.rows,
     }
@@ -145,9 +146,20 @@ def _print_table(plates: list[tuple[Path, PlateInFile]], files: int) -> None:
             span = plate.span
             cells += [str(span.track), f"{span.first_s:.1f}-{span.last_s:.1f} s"] if span else ["", ""]
         cells.append(" ".join(f"{value:.0f}" for value in plate.box))
-        table.add_row(str(path), plate.raw or "[dim]cannot read[/dim]", *cells)
+        table.add_row(str(path), _words(plate), *cells)
     console = Console()
     if plates:
         console.print(table)
     read_count = sum(plate.raw is not None for _, plate in plates)
-    console.print(f"{len(plates)} plates found, {read_count} read, in {files} files.", highlight=False)
+    guessed = read_count - sum(plate.sure for _, plate in plates)
+    unsure = f" ({guessed} of them unsure)" if guessed else ""
+    console.print(
+        f"{len(plates)} plates found, {read_count} read{unsure}, in {files} files.", highlight=False
+    )
+
+
+def _words(plate: PlateInFile) -> str:
+    """The read; a guess is marked, so that nobody takes it for more."""
+    if plate.raw is None:
+        return "[dim]cannot read[/dim]"
+    return plate.raw if plate.sure else f"[yellow]{plate.raw} ?[/yellow]"

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from anpr.types import Box, Image
 
-#: Colours in BGR: a read plate, and one that cannot be read.
+#: Colours in BGR: a read plate, one that is guessed, and one that cannot be read.
 READ = (96, 200, 72)
+GUESSED = (70, 210, 245)
 UNREAD = (60, 150, 240)
 INK = (24, 24, 24)
 #: Weight of the label's letters (OpenCV's built-in sans face, 100 to 900).
@@ -29,16 +30,20 @@ Rectangle: TypeAlias = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What to draw: a box in pixels, and its caption; ``read`` chooses the colour."""
+    """What to draw: a box in pixels, its caption, and their colour."""
 
     box: Box
     caption: str
-    read: bool
+    colour: tuple[int, int, int]
 
 
-def label(box: Box, raw: str | None, confidence: float, unread: str = "cannot read") -> Label:
-    """The label of a plate; ``unread`` is said when ``raw`` is None."""
-    return Label(box, f"{raw} {confidence:.0%}" if raw else unread, raw is not None)
+def label(
+    box: Box, raw: str | None, confidence: float, unread: str = "cannot read", *, sure: bool = True
+) -> Label:
+    """The label of a plate; ``unread`` is said when ``raw`` is None, and a guess ends in a question mark."""
+    if raw is None:
+        return Label(box, unread, UNREAD)
+    return Label(box, f"{raw} {confidence:.0%}{'' if sure else ' ?'}", READ if sure else GUESSED)
 
 
 def draw(image: Image, labels: Sequence[Label]) -> Image:
@@ -54,8 +59,7 @@ def draw(image: Image, labels: Sequence[Label]) -> Image:
     taken = [_rounded(item.box) for item in labels]
     for item in labels:
         x1, y1, x2, y2 = _rounded(item.box)
-        colour = READ if item.read else UNREAD
-        cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, line)
+        cv2.rectangle(canvas, (x1, y1), (x2, y2), item.colour, line)
         if not item.caption:
             continue
         _, _, text_width, _ = cv2.getTextSize((width, height), item.caption, (0, 0), face, size, BOLD)
@@ -63,7 +67,7 @@ def draw(image: Image, labels: Sequence[Label]) -> Image:
             (x1, y1, x2, y2), (text_width + 2 * pad, size + pad), line, taken, (width, height)
         )
         taken.append(place)
-        cv2.rectangle(canvas, place[:2], place[2:], colour, cv2.FILLED)
+        cv2.rectangle(canvas, place[:2], place[2:], item.colour, cv2.FILLED)
         baseline = place[1] + pad // 2 + round(size * CAP_HEIGHT)
         cv2.putText(canvas, item.caption, (place[0] + pad, baseline), INK, face, size, BOLD)
     return canvas

@@ -59,12 +59,15 @@ class Calibration:
         made_at: day of the measurement, ISO 8601.
         source: reader and plates it was made with.
         still: for single pictures.
+        still_sure: reads of single pictures from this probability on need no second look by a person; what is
+            shown below it is a guess, and is marked as one.
         video: for tracks, from their first reading on.
     """
 
     made_at: str
     source: str
     still: Trust
+    still_sure: float
     video: Trust
 
 
@@ -77,7 +80,7 @@ def calibration() -> Calibration:
         Trust(Curve(**found[name]["alone"]), Curve(**found[name]["together"]), found[name]["threshold"])
         for name in ("still", "video")
     )
-    return Calibration(found["made_at"], found["source"], still, video)
+    return Calibration(found["made_at"], found["source"], still, found["still"]["sure"], video)
 
 
 def log_odds(probability: float) -> float:

@@ -36,10 +36,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PlateInFile:
-    """A plate in a picture, or a track of a video; ``raw`` None is "cannot read"."""
+    """A plate in a picture, or a track of a video; ``raw`` None is "cannot read".
+
+    Of a video only what is ``sure`` is read at all.
+    """
 
     raw: str | None
     confidence: float
+    sure: bool
     rows: int
     box: Box
     span: Span | None = None
@@ -93,9 +97,9 @@ class FileReader:
         image = read_picture(path)
         reads = read_still(self._engine, image, self._min_confidence)
         if self._annotate is not None:
-            labels = [label(read.box, read.raw, read.confidence) for read in reads]
+            labels = [label(read.box, read.raw, read.confidence, sure=read.sure) for read in reads]
             write_picture(self._target(self._annotate, path, path.suffix.lower()), draw(image, labels))
-        return tuple(PlateInFile(read.raw, read.confidence, read.rows, read.box) for read in reads)
+        return tuple(PlateInFile(read.raw, read.confidence, read.sure, read.rows, read.box) for read in reads)
 
     def _read_video(self, path: Path, show: Callable[[Path, int, int | None], None]) -> FileRead:
         pipeline = Pipeline(self._engine.detector, self._engine.reader, min_confidence=self._min_confidence)
@@ -158,4 +162,4 @@ def write_picture(path: Path, image: Image) -> None:
 
 def _plate(read: PlateRead) -> PlateInFile:
     span = Span(read.track, read.first_s or 0.0, read.last_s or 0.0, read.n_frames)
-    return PlateInFile(read.raw, read.confidence, read.rows, read.box, span)
+    return PlateInFile(read.raw, read.confidence, read.raw is not None, read.rows, read.box, span)

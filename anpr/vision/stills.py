@@ -57,10 +57,14 @@ REST = 0.3
 
 @dataclass(frozen=True, slots=True)
 class StillRead:
-    """One plate in a picture; ``raw`` None is "cannot read", then ``confidence`` is 0."""
+    """One plate in a picture; ``raw`` None is "cannot read", then ``confidence`` is 0.
+
+    What is read and not ``sure`` is the likeliest text, for a person to look at.
+    """
 
     raw: str | None
     confidence: float
+    sure: bool
     rows: int
     box: Box
 
@@ -110,7 +114,8 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
     for plate in read_plates(engine.still_reader, image, found.plates, found.hidden):
         outcome = vote(plate.readings, calibration().still, min_confidence, one_picture=True)
         confidence = outcome.probability if outcome.text else 0.0
-        reads.append(StillRead(outcome.text, confidence, outcome.rows, plate.box))
+        sure = confidence >= calibration().still_sure
+        reads.append(StillRead(outcome.text, confidence, sure, outcome.rows, plate.box))
     return reads
 
 

@@ -54,6 +54,13 @@ def test_a_read_below_the_threshold_is_withheld():
     published = shown.compute().published
     assert (published.coverage, published.precision) == (Share(1, 3), Share(1, 1))
     assert published.false_reads == 3
+    sure = Reads(0.1, 0.5)
+    for prediction, text in [*reads, (read("CD34", confidence=0.2), "CD34")]:
+        sure.update(match((truth(text),), [prediction, read("ZZ", AWAY, confidence=0.3)]))
+    score = sure.compute()
+    assert score.all.folded == Share(2, 3), "what is shown counts"
+    published = score.published
+    assert (published.coverage, published.precision, published.false_reads) == (Share(2, 3), Share(1, 2), 0)
     curve = shown.compute().curve
     assert [(one.threshold, one.precision) for one in curve] == [
         (0.9, Share(1, 1)),

@@ -27,6 +27,7 @@ OCCASION = Occasion(
     "Accuracy <report>",
     640,
     0.5,
+    0.7,
     MACHINE,
     datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     (Absent("ultralytics+easyocr", "It is not installed.", "Install it: pip install x."),),

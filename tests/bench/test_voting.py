@@ -149,7 +149,7 @@ def test_a_calibration_is_written_as_it_is_read():
     plates = [sighted("AB1234", "AB1234")] * 5
     made = calibration.measured(tried, plates, "reader", date(2026, 1, 1))
     text = calibration.as_toml(made)
-    assert f"threshold = {made.still.threshold}" in text
+    assert f"threshold = {made.still.threshold}\nsure = {made.still_sure}" in text
     assert "50 plates in pictures, 5 plates" in text
     assert made.still.threshold > made.still.probability(0.6**6, 1)
 

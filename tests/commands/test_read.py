@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
@@ -9,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from anpr.cli import app
+from anpr.vision.annotate import GUESSED
+from anpr.vision.calibration import calibration
 from tests.support.scenes import car, overlap, write_picture, write_video
 
 if TYPE_CHECKING:
@@ -36,10 +39,11 @@ def test_a_picture_is_a_line_of_json(tmp_path: Path):
     (line,) = lines(result)
     assert line["image"] == str(path)
     (plate,) = line["plates"]
-    assert set(plate) == {"text", "raw", "confidence", "box", "rows"}
+    assert set(plate) == {"text", "raw", "confidence", "sure", "box", "rows"}
     assert (plate["text"], plate["raw"], plate["rows"]) == ("AB1234", "AB1234", 1)
     assert overlap(plate["box"], PLATE) > 0.75
     assert 0.5 < plate["confidence"] <= 1
+    assert plate["sure"] is True
 
 
 def test_a_picture_without_a_plate_is_a_line_too(tmp_path: Path):
@@ -53,7 +57,7 @@ def test_a_video_is_a_line_of_json_a_track(tmp_path: Path):
     assert result.exit_code == 0
     (line,) = lines(result)
     (plate,) = line["plates"]
-    assert plate["text"] == "AB1234"
+    assert (plate["text"], plate["sure"]) == ("AB1234", True)
     assert (plate["first_s"], plate["last_s"]) == (0, pytest.approx(1.9))
     assert plate["track"] == 1
     # So clear a plate is sure from its first frame, and is not read again.
@@ -66,6 +70,19 @@ def test_people_get_a_table(tmp_path: Path):
     assert result.exit_code == 0
     assert "AB1234" in result.stdout
     assert "1 plates found, 1 read, in 1 files." in result.stdout
+
+
+def test_a_guess_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = write_picture(tmp_path / "a.png", car("AB 1234"))
+    stricter = replace(calibration(), still_sure=1.0)
+    monkeypatch.setattr("anpr.vision.stills.calibration", lambda: stricter)
+    (line,) = lines(run(path, "--json"))
+    assert (line["plates"][0]["text"], line["plates"][0]["sure"]) == ("AB1234", False)
+    told = run(path, "--annotate", tmp_path / "out").stdout
+    assert "AB1234 ?" in told
+    assert "1 plates found, 1 read (1 of them unsure), in 1 files." in told
+    drawn = cv2.imread(str(tmp_path / "out/a.png"))
+    assert (drawn == GUESSED).all(axis=2).sum() > 500
 
 
 def test_a_read_that_is_not_sure_enough_is_said_to_be_unreadable(tmp_path: Path):

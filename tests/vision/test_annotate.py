@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.vision.annotate import READ, UNREAD, VideoWriter, draw, label
+from anpr.vision.annotate import GUESSED, READ, UNREAD, VideoWriter, draw, label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,12 @@ def test_read_and_unread_plates_differ_in_colour():
     unread = draw(GREY, [label((100, 100, 200, 130), None, 0.0)])
     assert pixels(read, READ) > 1000 > pixels(read, UNREAD)
     assert pixels(unread, UNREAD) > 1000 > pixels(unread, READ)
+
+
+def test_a_guess_has_a_colour_and_a_mark_of_its_own():
+    assert label((100, 100, 200, 130), "AB1234", 0.31, sure=False).caption == "AB1234 31% ?"
+    guessed = draw(GREY, [label((100, 100, 200, 130), "AB1234", 0.31, sure=False)])
+    assert pixels(guessed, GUESSED) > 1000 > pixels(guessed, READ)
 
 
 def test_the_picture_given_is_left_alone():

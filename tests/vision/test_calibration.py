@@ -15,7 +15,7 @@ def test_the_shipped_calibration_says_when_and_on_what_it_was_measured():
     known = calibration()
     assert date.fromisoformat(known.made_at)
     assert known.source
-    assert 0 < known.still.threshold <= 1
+    assert 0 < known.still.threshold <= known.still_sure <= 1
     assert 0.5 < known.video.threshold <= 1
 
 
