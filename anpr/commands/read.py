@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,20 +134,24 @@ def _as_table(plate: PlateInFile) -> dict[str, object]:
 
 def _print_table(plates: list[tuple[Path, PlateInFile]], files: int) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     videos = any(plate.span for _, plate in plates)
-    table = Table("File", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("File", overflow="fold")
     table.add_column("Plate", no_wrap=True)
     for name in ("Confidence", "Rows", *(("Track", "Seen") if videos else ()), "Box"):
         table.add_column(name, justify="right", no_wrap=True)
+    # What all have in common would only push the names out of sight.
+    folder = os.path.commonpath([path.absolute().parent for path, _ in plates]) if plates else "."
     for path, plate in plates:
         cells = [f"{plate.confidence:.0%}" if plate.raw else "", str(plate.rows)]
         if videos:
             span = plate.span
             cells += [str(span.track), f"{span.first_s:.1f}-{span.last_s:.1f} s"] if span else ["", ""]
         cells.append(" ".join(f"{value:.0f}" for value in plate.box))
-        table.add_row(str(path), _words(plate), *cells)
+        table.add_row(escape(os.path.relpath(path, folder)), _words(plate), *cells)
     console = Console()
     if plates:
         console.print(table)

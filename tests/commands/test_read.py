@@ -72,6 +72,17 @@ def test_people_get_a_table(tmp_path: Path):
     assert "1 plates found, 1 read, in 1 files." in result.stdout
 
 
+def test_people_see_which_file_a_plate_is_of(tmp_path: Path):
+    for number in (1, 2):
+        folder = tmp_path / "a-folder-with-a-long-name" / f"day-{number}"
+        folder.mkdir(parents=True)
+        write_picture(folder / "front camera [1].png", car("AB 1234"))
+    told = run(tmp_path).stdout
+    assert "day-1/front camera [1].png" in told
+    assert "day-2/front camera [1].png" in told
+    assert "long-name" not in told
+
+
 def test_a_guess_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = write_picture(tmp_path / "a.png", car("AB 1234"))
     stricter = replace(calibration(), still_sure=1.0)
