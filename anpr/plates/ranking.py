@@ -34,6 +34,8 @@ FOREIGN: Final = 0.1
 UNKNOWN: Final = 0.02
 """How much a form counts on the roads of the home country: its own fully, its neighbours' half, others' a
 tenth, and a text of no form at all still something. A judgement, not a measurement; it only orders."""
+IMPOSSIBLE: Final = 1e-12
+"""How much a text of no form counts that has Chinese characters: these stand only where a form has them."""
 WEIGHT: Final = 0.5
 """How much grammar counts beside the reader, as a power; measured, see docs/decisions/voting.md."""
 
@@ -58,7 +60,7 @@ def classify(text: str, home: str = "HK") -> tuple[Mark, ...]:
         return Mark(mark.country, mark.mark_class, mark.written, mark.score * factor)
 
     marks = sorted(map(at_home, found), key=lambda mark: -mark.score)
-    return tuple(marks) or (Mark("", MarkClass.UNKNOWN, key, UNKNOWN),)
+    return tuple(marks) or (Mark("", MarkClass.UNKNOWN, key, UNKNOWN if key.isascii() else IMPOSSIBLE),)
 
 
 @lru_cache(maxsize=4096)
