@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MIN_HEIGHT_PX = 9.0
 #: Narrower ones neither: seven characters have under three columns each.
 MIN_WIDTH_PX = 20.0
+#: In a video lower plates wait for a nearer frame: a character has under 9 rows of pixels, and an 8 that is a
+#: 6 in one frame is one in the next.
+MIN_HEIGHT_VIDEO_PX = 14.0
 #: Readers stop gaining above this height.
 FULL_HEIGHT_PX = 24.0
 #: Crops are judged at this height, so that near and far plates compare.
@@ -50,8 +53,8 @@ def too_far(box: Box) -> bool:
 
 
 def readable(box: Box, image: Image) -> bool:
-    """Whether a plate is large enough, and wholly in the picture."""
+    """Whether a plate in a frame is large enough, and wholly in the picture."""
     x1, y1, x2, y2 = box
     height, width = image.shape[:2]
     inside = x1 >= EDGE_PX and y1 >= EDGE_PX and x2 <= width - EDGE_PX and y2 <= height - EDGE_PX
-    return inside and not too_far(box)
+    return inside and y2 - y1 >= MIN_HEIGHT_VIDEO_PX and not too_far(box)
