@@ -292,11 +292,8 @@ def _tell(
             console.print(line, soft_wrap=True)
         console.print()
         console.print(precision_table(scores))
-        console.print(
-            f"\nReads are shown from {occasion.threshold:.2f} on and sure from {occasion.sure:.2f} on. "
-            f"{occasion.machine}.",
-            soft_wrap=True,
-        )
+        lines = f"Reads are shown from {occasion.threshold:.2f} on and sure from {occasion.sure:.2f} on."
+        console.print(f"\n{lines} {occasion.machine}.", soft_wrap=True)
         for line in absent_lines(occasion.absent):
             console.print(line, markup=False, soft_wrap=True)
     if page is not None:

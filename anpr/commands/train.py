@@ -185,8 +185,9 @@ def reader(
             if index not in shard_numbers(shards):
                 write_shard(shards, index, CROPS_A_SHARD, seed, hung=hung)
             progress.update(task, completed=index + 1)
-        losses = out / "losses" if base is not None else None
-        if base is not None and losses is not None:
+        losses = None
+        if base is not None:
+            losses = out / "losses"
             looked = progress.add_task("looking for hard ones", total=len(wanted))
             note_losses(shards, base, losses, lambda done: progress.update(looked, completed=done))
         task = progress.add_task("reader", total=1.0)

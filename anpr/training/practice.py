@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anpr.training.reader_data import NO_PLATE
-from anpr.training.reader_scores import load_network
+from anpr.training.reader_scores import ctc_loss, load_network
 from anpr.training.reader_shards import read_shard, shard_numbers
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ def note_losses(
 def losses(network: Any, crops: CropSet) -> NDArray[np.float32]:
     """Negative log likelihood of the text of each crop, n."""
     import torch
-    from torch.nn import functional
 
     from anpr.training.precision import autocast
 
@@ -67,17 +66,8 @@ def losses(network: Any, crops: CropSet) -> NDArray[np.float32]:
         part = slice(start, start + _BATCH)
         with torch.no_grad(), autocast():
             scores = network(torch.from_numpy(np.array(crops.images[part])))[0]
-        codes = torch.from_numpy(crops.codes[part])
-        found.append(
-            functional.ctc_loss(
-                scores.float().log_softmax(-1).transpose(0, 1),
-                codes,
-                torch.full((len(codes),), scores.shape[1]),
-                (codes > 0).sum(1),
-                reduction="none",
-                zero_infinity=True,
-            ).numpy()
-        )
+        lost = ctc_loss(scores.float(), torch.from_numpy(crops.codes[part]), reduction="none")
+        found.append(lost.numpy())
     return np.concatenate(found)
 
 

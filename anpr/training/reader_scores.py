@@ -55,12 +55,13 @@ def scores_of(network: Any, crops: CropSet, batch: int = 64) -> np.ndarray:
         )
 
 
-def ctc_loss(scores: Any, codes: Any) -> Any:
+def ctc_loss(scores: Any, codes: Any, reduction: str = "mean") -> Any:
     """Mean negative log likelihood a character of texts, over all ways to write them into the places.
 
     Args:
         scores: n x places x classes, before softmax.
         codes: n x slots, class numbers, 0 after the end.
+        reduction: "none" gives that of each whole text, n.
     """
     import torch
     from torch.nn import functional
@@ -71,6 +72,7 @@ def ctc_loss(scores: Any, codes: Any) -> Any:
         codes[used],
         torch.full((len(codes),), scores.shape[1]),
         used.sum(1),
+        reduction=reduction,
         zero_infinity=True,
     )
 

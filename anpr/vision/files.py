@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from anpr.errors import AnprError, InputError
 from anpr.vision.annotate import VideoWriter, draw, label
+from anpr.vision.calibration import calibration
 from anpr.vision.capture import Capture
 from anpr.vision.pipeline import Pipeline, Step
 from anpr.vision.sources import Files, open_source, read_picture
@@ -38,7 +39,8 @@ class Span:
 class PlateInFile:
     """A plate in a picture, or a track of a video; ``raw`` None is "cannot read".
 
-    Of a video only what is ``sure`` is read at all.
+    What is read and not ``sure`` is the likeliest text; of a video it is told only where a lower confidence
+    than the measured one is asked for.
     """
 
     raw: str | None
@@ -162,4 +164,5 @@ def write_picture(path: Path, image: Image) -> None:
 
 def _plate(read: PlateRead) -> PlateInFile:
     span = Span(read.track, read.first_s or 0.0, read.last_s or 0.0, read.n_frames)
-    return PlateInFile(read.raw, read.confidence, read.raw is not None, read.rows, read.box, span)
+    sure = read.raw is not None and read.confidence >= calibration().video.threshold
+    return PlateInFile(read.raw, read.confidence, sure, read.rows, read.box, span)

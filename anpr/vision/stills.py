@@ -158,19 +158,17 @@ def read_plates(
     """
     plates = look(reader, image, detections)
     rest = [part for plate in plates for part in _rest(plate)]
+    seen = [plate.seen for plate in plates]
     beside: list[Detection] = []
     for part in [*hidden, *rest]:
-        known = any(shared(part.box, other.box) > SHARED for other in beside)
-        if not known and not _taken(part.box, plates):
+        if not _taken(part.box, [*seen, *(other.box for other in beside)], SHARED):
             beside.append(part)
     seconds = [plate for plate in look(reader, image, beside) if any(r.text for r in plate.readings)]
     kept: list[Looks] = []
-    for plate in plates:
-        if not _taken(plate.seen, kept, ONE_PLACE):
-            kept.append(plate)
-    for plate in seconds:
-        if not _taken(plate.seen, kept):
-            kept.append(plate)
+    for most, group in ((ONE_PLACE, plates), (SHARED, seconds)):
+        for plate in group:
+            if not _taken(plate.seen, [other.seen for other in kept], most):
+                kept.append(plate)
     return kept
 
 
@@ -228,5 +226,5 @@ def _rest(plate: Looks) -> list[Detection]:
     return [Detection(part, confidence) for part in parts if part[3] - part[1] > REST * (y2 - y1)]
 
 
-def _taken(box: Box, plates: Iterable[Looks], most: float = SHARED) -> bool:
-    return any(shared(box, plate.seen) > most for plate in plates)
+def _taken(box: Box, others: Iterable[Box], most: float) -> bool:
+    return any(shared(box, other) > most for other in others)

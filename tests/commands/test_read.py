@@ -96,6 +96,17 @@ def test_a_guess_is_marked_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (drawn == GUESSED).all(axis=2).sum() > 500
 
 
+def test_what_a_video_tells_below_the_measured_confidence_is_a_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write_video(tmp_path / "a.mp4", [car("AB 1234", x=4 * i) for i in range(20)])
+    own = calibration()
+    stricter = replace(own, video=replace(own.video, threshold=1.0))
+    monkeypatch.setattr("anpr.vision.files.calibration", lambda: stricter)
+    (line,) = lines(run(path, "--json", "--min-confidence", "0.5"))
+    assert (line["plates"][0]["text"], line["plates"][0]["sure"]) == ("AB1234", False)
+
+
 def test_a_read_that_is_not_sure_enough_is_said_to_be_unreadable(tmp_path: Path):
     path = write_picture(tmp_path / "a.png", car("AB 1234"))
     (line,) = lines(run(path, "--json", "--min-confidence", "1"))
