@@ -9,31 +9,23 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from anpr.training import effects, plates_asia
-from anpr.training.plates import Plate, blend, block_text, paint, shade
+from anpr.training import effects
+from anpr.training.mounting import mounted
 from anpr.training.plates_world import plate as random_plate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anpr.training.plates import Picture
+    from anpr.training.plates import Picture, Plate
 
 #: Share of boxes that lie far off on some sides, most of them too wide.
 FAR_OFF_SHARE = 0.1
 #: Share of crops smoothed by a camera that hides its noise.
 SMOOTHED_SHARE = 0.12
-_PAINTS = (
-    (235, 235, 235),
-    (25, 25, 25),
-    (60, 60, 60),
-    (150, 150, 150),
-    (40, 40, 170),
-    (150, 80, 30),
-    (60, 120, 60),
-    (40, 180, 230),
-    (90, 60, 200),
-    (110, 140, 160),
-)
+#: Share of daylight crops whose sheet is overexposed.
+BURNT_SHARE = 0.08
+#: Share of blurred crops whose camera shook instead of moving evenly.
+SHAKEN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,92 +48,6 @@ class PlateCrop:
     country: str
     kind: str
     char_px: float
-
-
-def bodywork(rng: np.random.Generator, width: int, height: int) -> Picture:
-    """A piece of bumper, grille or boot lid: bands of paint and shadow with slight curves."""
-    small = np.empty((24, 16, 3), np.float32)
-    base = np.array(shade(rng, _PAINTS[int(rng.integers(len(_PAINTS)))], 20), np.float32)
-    small[:] = base * (0.8 + 0.4 * rng.random((24, 1, 1), dtype=np.float32) * rng.random())
-    for _ in range(int(rng.integers(1, 5))):
-        top = int(rng.integers(24))
-        small[top : top + int(rng.integers(1, 7))] *= rng.uniform(0.15, 1.3)
-    small *= 1 + np.linspace(-1, 1, 16, dtype=np.float32)[None, :, None] * rng.uniform(-0.25, 0.25)
-    picture = cv2.resize(
-        small, (width, height), interpolation=cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_NEAREST
-    )
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
-    if rng.random() < 0.15:
-        step = int(rng.integers(3, 9))
-        picture[::step] = (picture[::step] * 0.4).astype(np.uint8)
-        picture[:, ::step] = (picture[:, ::step] * 0.5).astype(np.uint8)
-    return np.asarray(picture, np.uint8)
-
-
-def _mount(rng: np.random.Generator, plate: Plate, room_x: int, room_y: int) -> Picture:
-    """The plate on its bodywork with shadow, frame and neighbours, `room` px on each side."""
-    height, width = plate.image.shape[:2]
-    panel = bodywork(rng, width + 2 * room_x, height + 2 * room_y)
-    unit = plate.char_px
-    if rng.random() < 0.3:
-        rim = max(round(unit * rng.uniform(0.05, 0.18)), 1)
-        frame = np.full((height + 2 * rim, width + 2 * rim), 255, np.uint8)
-        colour = shade(rng, ((20, 20, 20), (170, 170, 170), (40, 40, 40))[int(rng.integers(3))], 15)
-        paint(panel, frame, room_x - rim, room_y - rim, colour)
-        if rng.random() < 0.4 and rim > 3:
-            dealer = block_text(
-                ("MOTORS", "AUTO HK", "TEL 23456789", "SERVICE", "GARAGE")[int(rng.integers(5))],
-                max(rim - 2, 5),
-            )
-            paint(
-                panel,
-                dealer,
-                room_x + width // 2 - dealer.shape[1] // 2,
-                room_y + height,
-                shade(rng, (200, 200, 200), 40),
-            )
-    elif rng.random() < 0.6:
-        drop = max(round(unit * 0.08), 1)
-        paint(
-            panel,
-            plate.alpha,
-            room_x + int(rng.integers(-drop, drop + 1)),
-            room_y + drop,
-            (0, 0, 0),
-            rng.uniform(0.3, 0.7),
-        )
-    _neighbour(rng, panel, plate, room_x, room_y)
-    area = panel[room_y : room_y + height, room_x : room_x + width]
-    blend(area, plate.image, plate.alpha[:, :, None])
-    return panel
-
-
-def _neighbour(rng: np.random.Generator, panel: Picture, plate: Plate, room_x: int, room_y: int) -> None:
-    """The second plate of a cross-boundary car close above or below, a badge, or a lamp."""
-    height, width = plate.image.shape[:2]
-    chance = {"cross-boundary": 0.8, "blue": 0.2, "macau": 0.4}.get(
-        plate.kind, 0.3 if plate.country == "HK" else 0.03
-    )
-    if rng.random() > chance:
-        return
-    px = max(round(plate.char_px * rng.uniform(0.85, 1.2)), 6)
-    if plate.country == "HK":
-        other = (
-            plates_asia.mainland(rng, px, second_plate=True)
-            if rng.random() < 0.85
-            else plates_asia.macau(rng, px)
-        )
-        below = rng.random() < 0.9
-    else:
-        other = plates_asia.hong_kong(rng, px)
-        below = rng.random() < 0.12
-    gap = round(plate.char_px * rng.uniform(-0.12, 0.3))
-    left = room_x + (width - other.image.shape[1]) // 2 + round(rng.normal(0, 0.3) * plate.char_px)
-    top = room_y + height + gap if below else room_y - gap - other.image.shape[0]
-    x0, y0 = max(left, 0), max(top, 0)
-    x1, y1 = min(left + other.image.shape[1], panel.shape[1]), min(top + other.image.shape[0], panel.shape[0])
-    if x0 < x1 and y0 < y1:
-        panel[y0:y1, x0:x1] = other.image[y0 - top : y1 - top, x0 - left : x1 - left]
 
 
 def _cut(rng: np.random.Generator, quad: NDArray[np.float32]) -> tuple[float, float, float, float]:
@@ -169,6 +75,22 @@ def _lit(rng: np.random.Generator, image: Picture, budget: float) -> Picture:
     return image
 
 
+def _blurred(rng: np.random.Generator, image: Picture, char_px: float, budget: float) -> Picture:
+    """Smeared, out of focus or neither."""
+    roll = rng.random()
+    if roll < 0.3:
+        length_px = 0.42 * char_px * budget * rng.random() + 0.5
+        # A car moves plates across, the road shakes the camera up and down.
+        angle_deg = rng.normal(90 if rng.random() < 0.35 else 0, 25)
+        if rng.random() < SHAKEN_SHARE:
+            return effects.shake_blur(rng, image, length_px, angle_deg)
+        return effects.motion_blur(image, length_px, angle_deg)
+    if roll < 0.75:
+        width = 0.06 if char_px < 13 else 0.105
+        return effects.defocus(image, 0.3 + width * char_px * budget * rng.random())
+    return image
+
+
 def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], char_px: float) -> Picture:
     """Light, then optics, then sensor; all share one budget, so that a person can still read it."""
     budget = rng.random() ** 1.5
@@ -176,19 +98,11 @@ def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], 
     dark = rng.random() < 0.2
     if dark:
         image = effects.night(rng, image, mask, rng.random())
+    elif rng.random() < BURNT_SHARE:
+        image = effects.burnt(rng, image, mask, rng.random())
     if rng.random() < 0.08:
         image = effects.rain(rng, image, rng.random() * budget)
-    roll = rng.random()
-    if roll < 0.3:
-        image = effects.motion_blur(
-            image,
-            0.42 * char_px * budget * rng.random() + 0.5,
-            rng.normal(0, 25) if rng.random() < 0.75 else rng.uniform(0, 180),
-        )
-    elif roll < 0.75:
-        image = effects.defocus(
-            image, 0.3 + (0.06 if char_px < 13 else 0.105) * char_px * budget * rng.random()
-        )
+    image = _blurred(rng, image, char_px, budget)
     image = effects.tone(rng, image)
     if rng.random() < 0.7:
         image = effects.sensor_noise(
@@ -222,7 +136,7 @@ def crop_of(
     height, width = plate.image.shape[:2]
     room_y = max(round(height * 0.45), 4)
     room_x = max(round(height * 0.5 + width * 0.06), 4)
-    panel = _mount(rng, plate, room_x, room_y)
+    panel = mounted(rng, plate, room_x, room_y)
     target = effects.pose(rng, width * scale, height * scale)
     box = np.array(_cut(rng, target))
     origin = np.floor(box[:2])

@@ -120,6 +120,24 @@ def night(
     return np.asarray(np.clip(mixed + bloom * 0.25 * strength, 0, 255), np.uint8)
 
 
+def burnt(
+    rng: np.random.Generator, image: Picture, plate_mask: NDArray[np.uint8], strength: float
+) -> Picture:
+    """Overexposed by day: the sheet is white, its characters grey or, towards one side, nearly gone.
+
+    The car around it is as bright, or dark where the sheet alone throws the sun back.
+    """
+    height, width = image.shape[:2]
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    angle = rng.uniform(0, 2 * math.pi)
+    ramp = 0.5 + (xs / width - 0.5) * math.cos(angle) + (ys / height - 0.5) * math.sin(angle)
+    even = rng.uniform(0.3, 1)
+    around = rng.uniform(0, 1)
+    plate = cv2.GaussianBlur(plate_mask, (0, 0), 0.8).astype(np.float32) / 255
+    over = (strength * (even + (1 - even) * ramp) * (around + (1 - around) * plate))[:, :, None]
+    return np.asarray(np.clip(image * (1 + 1.2 * over) + 110 * over, 0, 255), np.uint8)
+
+
 def rain(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
     """Streaks in the air and drops on the windscreen that bend what is behind them."""
     height, width = image.shape[:2]
@@ -170,6 +188,26 @@ def motion_blur(image: Picture, length_px: float, angle_deg: float) -> Picture:
     )
     cv2.line(kernel, (round(mid - dx), round(mid - dy)), (round(mid + dx), round(mid + dy)), 1.0, 4)
     kernel = cv2.resize(kernel, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(
+        cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def shake_blur(rng: np.random.Generator, image: Picture, length_px: float, angle_deg: float) -> Picture:
+    """The smear of a camera that swings about while the shutter is open: dwells where it turns.
+
+    A whole swing leaves two pictures beside each other, a part of one a picture with a tail.
+    """
+    times = np.linspace(0, rng.uniform(0.5, 3) * math.pi, 64) + rng.uniform(0, 2 * math.pi)
+    along = np.sin(times)
+    along = (along - along.min()) / max(float(np.ptp(along)), 1e-6) - 0.5
+    aside = np.sin(times * rng.uniform(0.5, 2) + rng.uniform(0, 2 * math.pi)) * rng.uniform(0, 0.12)
+    c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    x, y = (along * c - aside * s) * length_px, (along * s + aside * c) * length_px
+    half = math.ceil(length_px * 0.65) + 1
+    edges = np.arange(-half, half + 2) - 0.5
+    fine, _, _ = np.histogram2d(y, x, [edges, edges])
+    kernel = cv2.GaussianBlur(fine.astype(np.float32), (0, 0), 0.45)
     return np.asarray(
         cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.uint8
     )

@@ -27,6 +27,17 @@ _US_WORDS = (
 )
 
 
+#: Share of marks that end in a thin character, which a plate's edge or frame looks like.
+_THIN_ENDED_SHARE = 0.12
+
+
+def _thin_ended(rng: np.random.Generator, text: str) -> str:
+    """Sometimes the same with I or 1 for its last letter or digit."""
+    if rng.random() < _THIN_ENDED_SHARE:
+        return text[:-1] + ("1" if text[-1].isdigit() else "I")
+    return text
+
+
 def united_kingdom(rng: np.random.Generator, *, two_rows: bool) -> Mark:
     """Current marks AB12 CDE, with some prefix and suffix marks."""
     letters = "ABCDEFGHJKLMNOPRSTUVWXYZ"
@@ -124,6 +135,8 @@ def european(rng: np.random.Generator, *, two_rows: bool) -> tuple[Mark, str]:
         text = f"{head.replace('{ro}', one_of(rng, *_RO_COUNTIES))} {pattern(rng, rest)}"
     else:
         text = pattern(rng, form, letters)
+    if code != "E":
+        text = _thin_ended(rng, text)
     if two_rows:
         parts = text.replace("-", " ").split()
         return Mark((parts[0], " ".join(parts[1:])) if len(parts) > 1 else (text[:3], text[3:]), "eu"), code
@@ -171,8 +184,13 @@ def united_states(rng: np.random.Generator) -> Mark:
         "DDL DDD",
         "LL*DDDD",
         "LLDDLL",
+        "LLD*LDL",
+        "LLL*LDD",
+        "DDL*DLL",
+        "DLL*DDD",
+        "LDD*LDL",
     )
-    return Mark((pattern(rng, one_of(rng, *forms)),), "us")
+    return Mark((_thin_ended(rng, pattern(rng, one_of(rng, *forms))),), "us")
 
 
 def brazil(rng: np.random.Generator, *, mercosul: bool, two_rows: bool) -> Mark:

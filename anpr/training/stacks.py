@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anpr.training import plates_asia
-from anpr.training.crops import bodywork, crop_of
+from anpr.training.crops import crop_of
+from anpr.training.mounting import bodywork
 from anpr.training.plates import Plate, blend
 
 if TYPE_CHECKING:

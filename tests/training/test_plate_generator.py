@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from anpr.training import fonts, marks
+from anpr.training import fonts, marks, marks_west
 from anpr.training.crops import crop
-from anpr.training.effects import jpeg, motion_blur, sensor_noise
+from anpr.training.effects import burnt, jpeg, motion_blur, sensor_noise, shake_blur
+from anpr.training.mounting import mounted
 from anpr.training.plates_asia import hong_kong_from
 from anpr.training.plates_world import MIX, plate
 from anpr.training.strokes import HAN, SKELETONS
@@ -123,6 +124,55 @@ def test_effects_keep_the_shape_of_a_picture_and_change_it():
         assert changed.shape == picture.shape
         assert changed.dtype == np.uint8
         assert not np.array_equal(changed, picture)
+
+
+def test_a_camera_that_swings_leaves_two_pictures_of_a_line_beside_each_other():
+    line = np.zeros((41, 41, 3), np.uint8)
+    line[20] = 255
+    profiles = [shake_blur(np.random.default_rng(seed), line, 12, 90).mean((1, 2)) for seed in range(40)]
+    for profile in profiles:
+        # Light is neither made nor lost, and the smear is as long as it was asked to be.
+        assert profile.sum() == pytest.approx(255, abs=8)
+        lit = np.flatnonzero(profile > 1)
+        assert 9 <= np.ptp(lit) <= 18
+    twice = [p for p in profiles if min(p[:20].max(), p[21:].max()) > 2 * p[18:23].mean()]
+    assert len(twice) > 5
+
+
+def test_what_is_overexposed_is_white_and_still_darker_where_the_ink_is():
+    sheet = np.full((40, 120, 3), 220, np.uint8)
+    sheet[10:30, 50:60] = 30
+    mask = np.full((40, 120), 255, np.uint8)
+    for seed in range(10):
+        out = burnt(np.random.default_rng(seed), sheet, mask, 0.9).astype(int)
+        assert out[20, 5].min() > 235
+        assert out[20, 55].max() > 40
+        assert out[20, 55].max() < out[20, 100].min()
+
+
+def test_a_frame_covers_the_edge_of_a_plate_and_none_of_its_characters(monkeypatch):
+    monkeypatch.setattr("anpr.training.mounting.FRAMED_SHARE", 1.0)
+    rng = np.random.default_rng(2)
+    covered = 0
+    for _ in range(30):
+        drawn = plate(rng, 40, {"EU": 1})
+        height, width = drawn.image.shape[:2]
+        area = mounted(rng, drawn, 30, 30)[30 : 30 + height, 30 : 30 + width]
+        changed = np.abs(area.astype(int) - drawn.image).max(2) > 40
+        changed &= drawn.alpha == 255
+        covered += bool(changed.any())
+        inner = round(0.1 * drawn.char_px)
+        assert not changed[inner:-inner, inner:-inner].any()
+    assert covered > 5
+
+
+def test_marks_of_europe_and_america_often_end_in_a_thin_character():
+    rng = np.random.default_rng(1)
+    for texts in (
+        [marks_west.european(rng, two_rows=False)[0].text for _ in range(600)],
+        [marks_west.united_states(rng).text for _ in range(600)],
+    ):
+        assert sum(text[-1] in "I1" for text in texts) > 60
 
 
 def test_a_machine_without_a_chinese_font_draws_guangdong_plates_only(monkeypatch):
