@@ -56,6 +56,9 @@ AGREE = 0.6
 UPRIGHT_MARGINS = (0.0, 0.03, 0.06, 0.1)
 #: What a plate leaves of the height of its box at the top or the bottom, from which on it is looked at too.
 REST = 0.3
+#: What cannot be read is told as a plate where its looks are this sure on average that it is one. Of 14 labelled
+#: plates that cannot be read, most of them far, 12 are .95 or more; trees and signs that are as small, .4 to .9.
+SURELY_PLATE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,16 @@ class Looks:
     seen: Box
     readings: tuple[Reading, ...]
 
+    @property
+    def shown(self) -> float:
+        """Probability that it is a plate at all, as its looks have it on average."""
+        return fmean(reading.plate for reading in self.readings)
+
 
 def read_still(engine: Engine, image: Image, min_confidence: float | None = None) -> list[StillRead]:
     """Finds and reads the plates of a BGR picture, best detection first.
+
+    Left out is what nobody can read where it may as well be no plate.
 
     Args:
         engine: detector and reader.
@@ -116,6 +126,8 @@ def read_still(engine: Engine, image: Image, min_confidence: float | None = None
     found = find_plates(engine.detector, image)
     for plate in read_plates(engine.still_reader, image, found.plates, found.hidden):
         outcome = vote(plate.readings, calibration().still, min_confidence, one_picture=True)
+        if outcome.text is None and plate.shown < SURELY_PLATE:
+            continue
         confidence = outcome.probability if outcome.text else 0.0
         sure = confidence >= calibration().still_sure
         reads.append(StillRead(outcome.text, confidence, sure, outcome.rows, plate.box))
@@ -204,7 +216,7 @@ def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[
     return [
         plate
         for plate in looks
-        if shows_plate(fmean(reading.plate for reading in plate.readings), plate.detection.confidence)
+        if shows_plate(plate.shown, plate.detection.confidence)
     ]
 
 

@@ -69,6 +69,12 @@ def test_a_plate_that_nobody_can_read_stays_a_plate():
     assert texts(reading("", 0.9), reading("", 0.9)) == [None]
 
 
+@pytest.mark.parametrize("found", [0.4, 0.9])
+def test_what_nobody_can_read_and_may_as_well_be_no_plate_is_left_out(found):
+    assert texts(reading("", 0.6), reading("", 0.8), found=found) == []
+    assert texts(reading("AB1234", 0.6), reading("AB1234", 0.8), found=found) == ["AB1234"]
+
+
 class FindsByScale:
     """Finds what the script says for each size of the picture."""
 
