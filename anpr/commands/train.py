@@ -187,9 +187,10 @@ def reader(
             progress.update(task, completed=index + 1)
         losses = None
         if base is not None:
-            losses = out / "losses"
             looked = progress.add_task("looking for hard ones", total=len(wanted))
-            note_losses(shards, base, losses, lambda done: progress.update(looked, completed=done))
+            losses = note_losses(
+                shards, base, out / "losses", lambda done: progress.update(looked, completed=done)
+            )
         task = progress.add_task("reader", total=1.0)
 
         def show(now: ReaderProgress) -> None:

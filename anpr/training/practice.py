@@ -6,12 +6,13 @@ hard each crop is, the weights that a run starts from tell once: the negative lo
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anpr.training.reader_data import NO_PLATE
-from anpr.training.reader_scores import ctc_loss, load_network
+from anpr.training.reader_scores import ctc_loss, load_network, scores_of
 from anpr.training.reader_shards import read_shard, shard_numbers
 
 if TYPE_CHECKING:
@@ -31,28 +32,33 @@ _BATCH = 100
 
 def note_losses(
     shards: Path, base: Path, notes: Path, on_progress: Callable[[int], None] | None = None
-) -> None:
+) -> Path:
     """Writes how hard each drawn crop is, as `NNNN.npy` a shard; shards that have theirs are left alone.
 
     Args:
         shards: folder of drawn crops, see `reader_shards.write_shard`.
         base: weights of an earlier run.
-        notes: folder to write to.
+        notes: folder for notes of any weights.
         on_progress: told how many shards are done.
+
+    Returns:
+        The folder in it that holds those of `base`.
 
     Raises:
         ModelError: `base` holds no weights of the reader.
     """
     network = load_network(base)
-    notes.mkdir(parents=True, exist_ok=True)
+    folder = notes / hashlib.sha256(base.read_bytes()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
     for done, number in enumerate(shard_numbers(shards), 1):
-        target = notes / f"{number:04d}.npy"
+        target = folder / f"{number:04d}.npy"
         if not target.exists():
             partial = target.with_name(f"{number:04d}.partial.npy")
             np.save(partial, losses(network, read_shard(shards, number)))
             partial.rename(target)
         if on_progress is not None:
             on_progress(done)
+    return folder
 
 
 def losses(network: Any, crops: CropSet) -> NDArray[np.float32]:
@@ -61,14 +67,10 @@ def losses(network: Any, crops: CropSet) -> NDArray[np.float32]:
 
     from anpr.training.precision import autocast
 
-    found = []
-    for start in range(0, len(crops), _BATCH):
-        part = slice(start, start + _BATCH)
-        with torch.no_grad(), autocast():
-            scores = network(torch.from_numpy(np.array(crops.images[part])))[0]
-        lost = ctc_loss(scores.float(), torch.from_numpy(crops.codes[part]), reduction="none")
-        found.append(lost.numpy())
-    return np.concatenate(found)
+    with autocast():
+        scores = scores_of(network, crops, _BATCH)
+    lost = ctc_loss(torch.from_numpy(scores), torch.from_numpy(crops.codes), reduction="none")
+    return np.asarray(lost.numpy(), np.float32)
 
 
 def shares(lost: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:

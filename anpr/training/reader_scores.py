@@ -49,7 +49,7 @@ def scores_of(network: Any, crops: CropSet, batch: int = 64) -> np.ndarray:
     with torch.no_grad():
         return np.concatenate(
             [
-                network(torch.from_numpy(np.array(crops.images[start : start + batch])))[0].numpy()
+                network(torch.from_numpy(np.array(crops.images[start : start + batch])))[0].float().numpy()
                 for start in range(0, len(crops), batch)
             ]
         )

@@ -56,8 +56,9 @@ AGREE = 0.6
 UPRIGHT_MARGINS = (0.0, 0.03, 0.06, 0.1)
 #: What a plate leaves of the height of its box at the top or the bottom, from which on it is looked at too.
 REST = 0.3
-#: What cannot be read is told as a plate where its looks are this sure on average that it is one. Of 14 labelled
-#: plates that cannot be read, most of them far, 12 are .95 or more; trees and signs that are as small, .4 to .9.
+#: What cannot be read is told as a plate where its looks are this sure on average that it is one. Of fourteen
+#: labelled plates that cannot be read, most of them far, twelve are .95 or more; trees and signs as small are
+#: .4 to .9.
 SURELY_PLATE = 0.9
 
 
@@ -213,11 +214,7 @@ def look(reader: Reader, image: Image, detections: Iterable[Detection]) -> list[
         seen = found.box if corners is None else extent(corners, image)
         more = () if corners is None else islice(again, len(UPRIGHT_MARGINS))
         looks.append(Looks(found, _place(found.box, seen), seen, (*pair, *more)))
-    return [
-        plate
-        for plate in looks
-        if shows_plate(plate.shown, plate.detection.confidence)
-    ]
+    return [plate for plate in looks if shows_plate(plate.shown, plate.detection.confidence)]
 
 
 def _place(box: Box, seen: Box) -> Box:

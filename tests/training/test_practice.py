@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from anpr.errors import ModelError
 from anpr.training.practice import EASIEST, HARDEST, HOPELESS, losses, note_losses, shares
@@ -42,13 +43,26 @@ def test_what_cannot_be_read_is_harder_than_what_can(shards):
 
 def test_losses_are_noted_once_a_shard(tmp_path, shards):
     told = []
-    note_losses(shards, READER, tmp_path / "losses", told.append)
+    folder = note_losses(shards, READER, tmp_path / "losses", told.append)
     assert told == [1, 2]
-    noted = np.load(tmp_path / "losses" / "0001.npy")
+    noted = np.load(folder / "0001.npy")
     assert noted.shape == (CROPS,)
-    np.save(tmp_path / "losses" / "0001.npy", noted + 1)
-    note_losses(shards, READER, tmp_path / "losses")
-    assert np.array_equal(np.load(tmp_path / "losses" / "0001.npy"), noted + 1)
+    np.save(folder / "0001.npy", noted + 1)
+    assert note_losses(shards, READER, tmp_path / "losses") == folder
+    assert np.array_equal(np.load(folder / "0001.npy"), noted + 1)
+
+
+def test_other_weights_find_other_crops_hard(tmp_path, shards):
+    network = load_network(READER)
+    with torch.no_grad():
+        network.characters.bias += 1
+        network.characters.bias[0] -= 3
+    torch.save({"average": network.state_dict()}, tmp_path / "other.pt")
+    first, second = (
+        np.load(note_losses(shards, weights, tmp_path / "losses") / "0000.npy")
+        for weights in (READER, tmp_path / "other.pt")
+    )
+    assert not np.allclose(first, second)
 
 
 def test_a_run_that_practises_sees_the_hard_crop_most(tmp_path, shards):
@@ -70,8 +84,6 @@ def test_a_run_that_practises_sees_the_hard_crop_most(tmp_path, shards):
 
 
 def test_a_file_that_is_no_reader_is_named(tmp_path, shards):
-    import torch
-
     torch.save({"something": 1}, tmp_path / "other.pt")
     with pytest.raises(ModelError, match="holds no weights of the plate reader"):
         note_losses(shards, tmp_path / "other.pt", tmp_path / "losses")
