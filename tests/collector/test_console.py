@@ -154,6 +154,18 @@ def test_on_a_telephone_the_map_lies_above_the_hits_and_a_chosen_hit_over_both(
         assert page.evaluate("document.documentElement.scrollWidth") <= 480, path
 
 
+@pytest.mark.parametrize("width", [821, 900, 1040, 1240])
+def test_on_half_a_screen_no_button_of_the_bar_is_cut_off(page: Page, web: WebServer, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    for path in ("/", "/fleet", "/tasks"):
+        page.goto(web.address + path)
+        page.wait_for_selector("#link[data-level=ok]")
+        for part in page.locator(".bar :is(button, a, dd):visible").all():
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= width, (path, part.inner_text())
+
+
 def test_a_covert_hit_by_wildcards_says_both_in_the_list_and_in_full(
     page: Page, publisher: Callable[..., Publisher]
 ) -> None:
