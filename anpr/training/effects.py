@@ -103,6 +103,12 @@ def glare(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
     return np.asarray(np.clip(image + patch[:, :, None], 0, 255), np.uint8)
 
 
+def _soft(plate_mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How much of the plate is in each pixel, height x width x 1, 0 to 1."""
+    soft = cv2.GaussianBlur(plate_mask, (0, 0), 0.8)
+    return np.asarray(soft[:, :, None] / 255, np.float32)
+
+
 def night(
     rng: np.random.Generator, image: Picture, plate_mask: NDArray[np.uint8], strength: float
 ) -> Picture:
@@ -114,7 +120,7 @@ def night(
         plate = scene * rng.uniform(1.0, 1.2 + 0.9 * strength) + rng.uniform(0, 90) * strength
     else:
         plate = scene * rng.uniform(0.25, 0.7) * warm
-    weight = cv2.GaussianBlur(plate_mask, (0, 0), 0.8).astype(np.float32)[:, :, None] / 255
+    weight = _soft(plate_mask)
     mixed = surround * (1 - weight) + plate * weight
     bloom = cv2.GaussianBlur(mixed, (0, 0), max(0.06 * image.shape[0], 1.0))
     return np.asarray(np.clip(mixed + bloom * 0.25 * strength, 0, 255), np.uint8)
@@ -133,8 +139,8 @@ def burnt(
     ramp = 0.5 + (xs / width - 0.5) * math.cos(angle) + (ys / height - 0.5) * math.sin(angle)
     even = rng.uniform(0.3, 1)
     around = rng.uniform(0, 1)
-    plate = cv2.GaussianBlur(plate_mask, (0, 0), 0.8).astype(np.float32) / 255
-    over = (strength * (even + (1 - even) * ramp) * (around + (1 - around) * plate))[:, :, None]
+    lit = around + (1 - around) * _soft(plate_mask)
+    over = strength * (even + (1 - even) * ramp)[:, :, None] * lit
     return np.asarray(np.clip(image * (1 + 1.2 * over) + 110 * over, 0, 255), np.uint8)
 
 
