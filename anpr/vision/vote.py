@@ -38,8 +38,10 @@ DOUBT = 0.5
 LEAST_WEIGHT = 1e-3
 #: Words of a track that take part, the heaviest first; more only cost time.
 MOST_VOICES = 12
-#: A reading misses or adds a character this often.
-SLIP = 0.02
+#: A reading adds a character this often, misses one, and misses a thin one, which melts into a border:
+#: counted on drawn plates and held-out pictures, see docs/decisions/voting.md.
+ADDED, MISSED, MISSED_THIN = 0.02, 0.04, 0.1
+THIN = "1"
 #: What a reading leaves, at the least, to characters that it does not name.
 LEAST_REST = 0.005
 #: Characters that may stand in a place and that nobody read there.
@@ -92,7 +94,7 @@ class _Voice:
         """How likely this was read at its place if a sign, or none, stood there."""
         sure, own, rivals = self.sure[place], self.signs[place], self.rivals[place]
         if sign is None:
-            return SLIP
+            return ADDED
         if sign == own:
             return sure
         if sign in rivals:
@@ -209,8 +211,8 @@ def _shares(voices: Sequence[_Voice], seen: Mapping[int, int]) -> dict[str | Non
         place = seen.get(number)
         if place is None:
             for sign in logs:
-                logs[sign] += voice.weight * (math.log1p(-SLIP) if sign is None else math.log(SLIP))
-            unread += voice.weight * math.log(SLIP)
+                logs[sign] += voice.weight * _missing(sign)
+            unread += voice.weight * math.log(MISSED)
             continue
         for sign in logs:
             logs[sign] += voice.weight * math.log(voice.likely(place, sign))
@@ -221,6 +223,13 @@ def _shares(voices: Sequence[_Voice], seen: Mapping[int, int]) -> dict[str | Non
     never_read = max(0, ALPHABET - len(read)) * math.exp(unread - highest)
     total = math.fsum(shares.values()) + never_read
     return {sign: share / total for sign, share in shares.items()}
+
+
+def _missing(sign: str | None) -> float:
+    """Log probability that nothing was read where a sign, or none, stands."""
+    if sign is None:
+        return math.log1p(-ADDED)
+    return math.log(MISSED_THIN if sign in THIN else MISSED)
 
 
 def _ranked(

@@ -97,6 +97,12 @@ def test_a_frame_that_misses_a_character_is_outvoted():
     assert say(readings("AB1234", "AB123", "AB1234", "AB1234")).text == "AB1234"
 
 
+def test_a_character_is_missed_more_readily_than_made_up_and_a_thin_one_most():
+    thin, wide = (say(readings(text, "AB24"), 0.0) for text in ("AB124", "AB824"))
+    assert (thin.text, wide.text) == ("AB124", "AB824")
+    assert thin.probability > wide.probability
+
+
 def test_a_frame_that_misses_a_character_still_speaks_for_the_others():
     unsure = Reading("AB1234", (0.97, 0.97, 0.6, 0.97, 0.97, 0.97), 1)
     alone = say([unsure, reading("AB1234", 0.8)], 0.0)
