@@ -41,6 +41,7 @@ MOST_VOICES = 12
 #: A reading adds a character this often, misses one, and misses a thin one, which melts into a border:
 #: counted on drawn plates and held-out pictures, see docs/decisions/voting.md.
 ADDED, MISSED, MISSED_THIN = 0.02, 0.04, 0.1
+#: The thin sign; I is compared as it.
 THIN = "1"
 #: What a reading leaves, at the least, to characters that it does not name.
 LEAST_REST = 0.005
@@ -229,7 +230,7 @@ def _missing(sign: str | None) -> float:
     """Log probability that nothing was read where a sign, or none, stands."""
     if sign is None:
         return math.log1p(-ADDED)
-    return math.log(MISSED_THIN if sign in THIN else MISSED)
+    return math.log(MISSED_THIN if sign == THIN else MISSED)
 
 
 def _ranked(
