@@ -19,11 +19,14 @@ from anpr.training.scenes import scene
 from anpr.vision.detect import iou
 from anpr.vision.detect_onnx import OnnxDetector
 from anpr.vision.read import cut
+from anpr.vision.read_large import LargeReader
 from anpr.vision.read_plate import PlateReader
 from anpr.vision.weights import find
 
 if TYPE_CHECKING:
-    from anpr.types import Box
+    from collections.abc import Callable, Sequence
+
+    from anpr.types import Box, Reading
     from anpr.types import Image as Picture
 
 ROOT = Path(__file__).parents[1]
@@ -37,11 +40,13 @@ TILE_PX, PICTURE_PX, GAP_PX = (300, 190), (284, 130), 8
 INK, PAPER, PALE = (26, 32, 38), (250, 250, 248), (96, 104, 112)
 
 
-def misread(reader: PlateReader) -> list[tuple[Picture, str, str]]:
+def misread(
+    read: Callable[[Sequence[Picture], Sequence[int]], list[Reading]],
+) -> list[tuple[Picture, str, str]]:
     """Plates that were misread, the surest first: picture, what stands there, what was read."""
     rng = np.random.default_rng(SEED)
     drawn = [made for made in (crop(rng) for _ in range(CROPS)) if made.char_px >= LEAST_CHARACTER_PX]
-    readings = reader.read([made.image for made in drawn])
+    readings = read([made.image for made in drawn], [made.rows for made in drawn])
     wrong = [
         (made, reading)
         for made, reading in zip(drawn, readings, strict=True)
@@ -103,9 +108,11 @@ def sheet(tiles: list[tuple[Picture, str, str]], path: Path) -> None:
 
 
 def main(directory: Path) -> None:
-    """Draws both sheets."""
+    """Draws all sheets."""
     directory.mkdir(parents=True, exist_ok=True)
-    sheet(misread(PlateReader(find("plate-reader"))), directory / "reader-failures.png")
+    small, large = PlateReader(find("plate-reader")), LargeReader(find("plate-reader-large"))
+    sheet(misread(lambda crops, _: small.read(crops)), directory / "reader-failures.png")
+    sheet(misread(large.read), directory / "reader-large-failures.png")
     sheet(misfound(OnnxDetector(find("plate-detector").path)), directory / "detector-failures.png")
 
 

@@ -104,7 +104,9 @@ class WholePicture:
         try:
             from rapidocr import RapidOCR
         except ImportError as error:
-            raise ModelError("rapidocr is not installed.", "Install it: pip install rapidocr.") from error
+            raise ModelError(
+                "rapidocr is not installed.", "Install it: pip install 'patrol-anpr[ppocr]'."
+            ) from error
         self._ocr = RapidOCR(params={"Global.log_level": "error"})
 
     def answer(self, image: Image) -> Answer:

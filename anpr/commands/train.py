@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -159,6 +159,15 @@ def reader(
     sets: Annotated[list[Path], SETS],
     out: Annotated[Path, OUT],
     base: Annotated[Path | None, typer.Option(help="Weights of an earlier run to start from.")] = None,
+    size: Annotated[
+        Literal["small", "large"], typer.Option(help="small for videos, large for single pictures.")
+    ] = "small",
+    hard_for: Annotated[
+        Path | None,
+        typer.Option(
+            help="A reader, large or small: show most what is hard for it; the base when not given."
+        ),
+    ] = None,
     minutes: Annotated[float, MINUTES] = 240,
     synthetic: Annotated[
         int, typer.Option(min=CROPS_A_SHARD, help="Plates to draw before training.")
@@ -167,7 +176,10 @@ def reader(
     hang: Annotated[Path | None, HANG] = None,
     seed: Annotated[int, typer.Option(help="Seed of all chance.")] = 1,
 ) -> None:
-    """Train the plate reader on drawn and labelled plates; writes OUT/plate-reader.onnx."""
+    """Train the plate reader on drawn and labelled plates; writes OUT/plate-reader.onnx.
+
+    A large one is written as OUT/plate-reader-large.onnx; without a base it starts from PP-OCRv6.
+    """
     from anpr.training import history
     from anpr.training.data import photographed
     from anpr.training.practice import note_losses
@@ -175,6 +187,7 @@ def reader(
     from anpr.training.reader_plan import ReaderPlan
     from anpr.training.reader_scores import export
     from anpr.training.reader_shards import shard_numbers, write_shard
+    from anpr.training.reader_size import SIZES
 
     shards = out / "shards"
     hung = photographed(hang) if hang is not None else ()
@@ -183,13 +196,13 @@ def reader(
         task = progress.add_task("drawing plates", total=len(wanted))
         for index in wanted:
             if index not in shard_numbers(shards):
-                write_shard(shards, index, CROPS_A_SHARD, seed, hung=hung)
+                write_shard(shards, index, CROPS_A_SHARD, seed, hung=hung, size=SIZES[size])
             progress.update(task, completed=index + 1)
-        losses = None
-        if base is not None:
+        losses, judge = None, hard_for or base
+        if judge is not None:
             looked = progress.add_task("looking for hard ones", total=len(wanted))
             losses = note_losses(
-                shards, base, out / "losses", lambda done: progress.update(looked, completed=done)
+                shards, judge, out / "losses", lambda done: progress.update(looked, completed=done)
             )
         task = progress.add_task("reader", total=1.0)
 
@@ -205,13 +218,14 @@ def reader(
             shards=shards,
             run_dir=out,
             wall_minutes=minutes,
+            size=SIZES[size],
             base=base,
             losses=losses,
             lures=lures,
             seed=seed,
         )
         result = train(plan, on_progress=show)
-    target = out / "plate-reader.onnx"
+    target = out / f"{plan.size.weights}.onnx"
     export(result.weights, result.temperature, target)
     print(f"Held-out score {result.score:.3f}. Weights: {result.weights} and {target}")
 

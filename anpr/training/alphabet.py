@@ -1,4 +1,4 @@
-"""The reader's contract: input size and output classes (blank, digits, letters, Chinese)."""
+"""The reader's output classes: blank, digits, letters, Chinese."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ CHARACTERS = (
 CLASSES: tuple[str, ...] = (BLANK, *CHARACTERS)
 #: Longest text to train with; the longest plate known has nine characters.
 SLOTS = 10
-#: Every crop is stretched to this size; a row of a two-row plate still has 24 lines.
-INPUT_HEIGHT_PX, INPUT_WIDTH_PX = 48, 160
 
 _INDEX = {character: index for index, character in enumerate(CLASSES)}
 

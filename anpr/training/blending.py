@@ -95,19 +95,21 @@ def _blend_readers(newer: Path, older: Path, sets: Sequence[Path], out: Path, sh
     import torch
 
     from anpr.training.reader_data import load_real
-    from anpr.training.reader_scores import exact_share, export, fit_temperature, load_network, real_sets
+    from anpr.training.reader_scores import exact_share, export, fit_temperature, real_sets
+    from anpr.training.reader_weights import load_network
 
-    held_out = real_sets(load_real(sets)[1])
+    networks = {"newer": load_network(newer), "older": load_network(older)}
+    size = networks["newer"].size
+    held_out = real_sets(load_real(sets)[1], size)
     if not held_out:
         raise InputError("The sets hold no plate with a text to score on.", "Name a set with texts.")
-    networks = {"newer": load_network(newer), "older": load_network(older)}
     networks["mean"] = mean(networks["newer"], networks["older"], share)
     scores = {
         name: float(np.mean([exact_share(network, crops) for crops in held_out.values()]))
         for name, network in networks.items()
     }
-    weights, exported = out / "plate-reader.pt", out / "plate-reader.onnx"
-    torch.save({"average": networks["mean"].state_dict()}, weights)
+    weights, exported = (out / f"{size.weights}.{suffix}" for suffix in ("pt", "onnx"))
+    torch.save({"average": networks["mean"].state_dict(), "size": size.name}, weights)
     export(weights, fit_temperature(networks["mean"], held_out), exported)
     return Blend(weights, exported, scores)
 

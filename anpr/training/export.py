@@ -1,8 +1,4 @@
-"""ONNX export, compact weight storage and the `models.toml` register.
-
-Weights are stored as 16-bit floats behind a `Cast` node: half the file, while every computation
-stays in 32 bits (ONNX Runtime folds the casts when it loads the graph).
-"""
+"""ONNX export and the `models.toml` register."""
 
 from __future__ import annotations
 
@@ -13,9 +9,11 @@ import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from anpr.errors import InputError
+from anpr.training.reader_weights import compact
+from anpr.training.storage import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 #: ONNX operator set: readable by onnxruntime 1.19 and OpenVINO 2024, and high enough for attention.
 OPSET = 17
-#: Tensors with fewer values than this keep 32 bits: nothing to gain, and shapes stay exact.
-SMALL_TENSOR = 256
 
 REGISTER_NAME = "models.toml"
 
@@ -125,7 +121,10 @@ def replace_weights(models_dir: Path, name: str, weights: Path, training_data: t
         raise InputError(f"No weights are registered as {name!r}.", f"Registered are: {names}.")
     if weights.suffix != PurePath(old.file).suffix:
         raise InputError(f"{weights} does not end as {old.file} does.", "Take the file that training named.")
-    shutil.copyfile(weights, models_dir / old.file)
+    if (old.kind, weights.suffix) == ("reader", ".pt"):
+        compact(weights, models_dir / old.file)
+    else:
+        shutil.copyfile(weights, models_dir / old.file)
     entry = replace(
         old,
         sha256=file_sha256(models_dir / old.file),
@@ -175,8 +174,9 @@ def export_module(
     input_name: str,
     output_names: tuple[str, ...],
     dynamic_axes: dict[str, dict[int, str]],
+    bits: Literal[8, 16] = 16,
 ) -> None:
-    """Exports a torch module to ONNX with 16-bit weight storage.
+    """Exports a torch module to ONNX with compact weight storage.
 
     Args:
         module: A `torch.nn.Module` in evaluation mode, 32-bit floats.
@@ -185,6 +185,7 @@ def export_module(
         input_name: Name of the one input.
         output_names: Names of the outputs, in order.
         dynamic_axes: Free axes by tensor name.
+        bits: In which a weight is stored.
     """
     import torch
 
@@ -201,38 +202,7 @@ def export_module(
             do_constant_folding=True,
             dynamo=False,
         )
-    store_half(target)
-
-
-def store_half(path: Path) -> None:
-    """Rewrites an ONNX file so that large weights are stored as 16-bit floats."""
-    import numpy as np
-    import onnx
-    import onnxslim
-    from onnx import TensorProto, helper, numpy_helper
-
-    model = onnxslim.slim(onnx.load(str(path)))
-    graph = model.graph
-    kept, casts = [], []
-    for tensor in graph.initializer:
-        values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < SMALL_TENSOR:
-            kept.append(tensor)
-            continue
-        half_name = f"{tensor.name}_half"
-        kept.append(numpy_helper.from_array(values.astype(np.float16), half_name))
-        casts.append(
-            helper.make_node(
-                "Cast", [half_name], [tensor.name], name=f"{half_name}_cast", to=TensorProto.FLOAT
-            )
-        )
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    store(target, bits)
 
 
 def _entry_from_row(row: dict[str, Any]) -> ModelEntry:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anpr.training.reader_data import NO_PLATE
-from anpr.training.reader_scores import ctc_loss, load_network, scores_of
+from anpr.training.reader_scores import ctc_loss, scores_of
 from anpr.training.reader_shards import read_shard, shard_numbers
+from anpr.training.reader_weights import load_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def note_losses(
 
     Args:
         shards: folder of drawn crops, see `reader_shards.write_shard`.
-        base: weights of an earlier run.
+        base: weights that judge, of a reader.
         notes: folder for notes of any weights.
         on_progress: told how many shards are done.
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError
+from anpr.training.storage import store_full
 from anpr.vision.detect import letterbox, to_tensor
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import onnx
 
 #: All that a YOLO is made of; one left out would cost a way to 32 bits and back.
 OPERATORS = ("Conv", "Sigmoid", "Mul", "Add", "Concat", "Split", "MaxPool", "Resize")
@@ -81,21 +81,6 @@ def quantise(source: Path, target: Path, pictures: Sequence[Path]) -> None:
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-
-
-def store_full(model: onnx.ModelProto) -> None:
-    """Undoes `anpr.training.export.store_half`: 16-bit weights behind a cast become 32-bit weights."""
-    import numpy as np
-    from onnx import TensorProto, numpy_helper
-
-    graph = model.graph
-    halves = {tensor.name: tensor for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT16}
-    for node in [node for node in graph.node if node.op_type == "Cast" and node.input[0] in halves]:
-        tensor = halves[node.input[0]]
-        values = numpy_helper.to_array(tensor).astype(np.float32)
-        graph.initializer.append(numpy_helper.from_array(values, node.output[0]))
-        graph.initializer.remove(tensor)
-        graph.node.remove(node)
 
 
 def last_steps(names: Sequence[str]) -> list[str]:

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anpr.errors import InputError
 from anpr.training.course import Course, Recipe, settle
-from anpr.training.precision import autocast
-from anpr.training.reader_data import NO_PLATE, CropSet, RealCrop, load_lures, load_real
+from anpr.training.reader_data import CropSet, RealCrop, load_lures, load_real
 from anpr.training.reader_feed import CropFeed
+from anpr.training.reader_lessons import lesson
 from anpr.training.reader_plan import ReaderProgress, ReaderResult
 from anpr.training.reader_scores import (
-    corners_loss,
-    ctc_loss,
     drawn_sets,
     exact_share,
     fit_temperature,
-    load_network,
     real_sets,
-    rows_loss,
 )
 from anpr.training.reader_shards import shard_numbers
+from anpr.training.reader_size import LARGE
+from anpr.training.reader_weights import load_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from anpr.training.reader_plan import ReaderPlan
+    from anpr.training.reader_size import ReaderSize
 
-ROWS_WEIGHT = 0.2
-CORNERS_WEIGHT = 3.0
 #: Weight of the guide at the start, and the share of the run over which it fades.
 GUIDE_WEIGHT = 1.0
 GUIDED_SHARE = 0.2
@@ -62,19 +60,38 @@ def train(plan: ReaderPlan, *, on_progress: Callable[[ReaderProgress], None] | N
     settle(plan.threads, plan.seed)
     trainer = _Trainer(plan, training)
     trainer.resume()
-    return trainer.run({**real_sets(validation), **drawn_sets(plan.shards)}, on_progress)
+    return trainer.run({**real_sets(validation, plan.size), **drawn_sets(plan.shards)}, on_progress)
+
+
+def _fresh(size: ReaderSize) -> Any:
+    """A small network that knows nothing, or a large one that knows print."""
+    from anpr.training.large_base import of_ppocr
+    from anpr.training.reader_network import ReaderNetwork
+
+    return of_ppocr() if size == LARGE else ReaderNetwork()
+
+
+def _of(base: Path, size: ReaderSize) -> Any:
+    """The network of an earlier run.
+
+    Raises:
+        ModelError: the file holds no weights of a reader.
+        InputError: they are of another size.
+    """
+    network = load_network(base)
+    if network.size != size:
+        raise InputError(f"{base} holds a {network.size.name} reader.", f"Add --size {network.size.name}.")
+    return network
 
 
 class _Trainer:
     """Holds the network and the state of one run."""
 
     def __init__(self, plan: ReaderPlan, training: list[RealCrop]) -> None:
-        from anpr.training.reader_network import ReaderNetwork
-
         self._plan = plan
         self._feed = CropFeed(plan, training, load_lures(plan.lures) if plan.lures is not None else [])
         recipe = Recipe(
-            learning_rate=plan.learning_rate,
+            learning_rate=plan.learning_rate or plan.size.learning_rate,
             weight_decay=0.02,
             warm_up_steps=150,
             last_share=0.01,
@@ -82,7 +99,7 @@ class _Trainer:
             average_decay=0.998,
             average_steps=300,
         )
-        network = ReaderNetwork() if plan.base is None else load_network(plan.base)
+        network = _fresh(plan.size) if plan.base is None else _of(plan.base, plan.size)
         self._course = Course(network, recipe, plan.run_dir / "last.ckpt")
         self._state = _State()
         self._best = plan.run_dir / "best.pt"
@@ -120,31 +137,12 @@ class _Trainer:
         return ReaderResult(self._best, state.best, fit_temperature(network, validation))
 
     def _step(self, share: float) -> float:
-        import torch
-        from torch.nn import functional
-
-        from anpr.training.reader_guide import guide
-
         network = self._course.network
         crops = self._feed.batch(self._state.step)
         network.train()
-        with autocast():
-            seen = network.see(torch.from_numpy(crops.images))
-            characters, rows = network.characters(seen), network.rows(seen.mean(1))
-            corners = network.corners(seen)
-        seen, characters, rows = seen.float(), characters.float(), rows.float()
-        codes, known = torch.from_numpy(crops.codes), torch.from_numpy(crops.rows)
-        plates = known != NO_PLATE
-        # What stands on a sign is no lesson in reading plates: of it only is learned that it is none.
-        loss = ctc_loss(characters[plates], codes[plates]) + ROWS_WEIGHT * rows_loss(rows, known)
-        loss = loss + CORNERS_WEIGHT * corners_loss(corners.float(), torch.from_numpy(crops.corners))
         # Who has learned to read already needs no guide.
         guided = GUIDE_WEIGHT * max(0.0, 1 - share / GUIDED_SHARE) if self._plan.base is None else 0.0
-        if guided > 0:
-            used = codes > 0
-            there = guide(codes, known, network.grid) @ seen
-            loss = loss + guided * functional.cross_entropy(network.characters(there[used]), codes[used])
-        return self._course.learn(loss, self._state.step, share)
+        return self._course.learn(lesson(network, crops, guided), self._state.step, share)
 
     def _save(self, score: float) -> None:
         import torch
@@ -153,6 +151,12 @@ class _Trainer:
         if score > state.best:
             state.best = score
             torch.save(
-                {"average": self._course.average.state_dict(), "score": score, "step": state.step}, self._best
+                {
+                    "average": self._course.average.state_dict(),
+                    "size": self._plan.size.name,
+                    "score": score,
+                    "step": state.step,
+                },
+                self._best,
             )
         self._course.save(step=state.step, spent_s=state.spent_s, best=state.best)

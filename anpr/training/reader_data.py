@@ -10,9 +10,10 @@ import numpy as np
 
 from anpr.errors import InputError
 from anpr.training import effects
-from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
+from anpr.training.alphabet import SLOTS, encode
 from anpr.training.cleaning import read_notes
 from anpr.training.data import cut_box, held_out, load_manifest
+from anpr.training.reader_size import LARGE, SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from anpr.training.reader_size import ReaderSize
     from anpr.types import Image
 
 #: Share of crops with light spilling over.
 BLOOMED_SHARE = 0.2
+#: Share of a large reader's crops that hold no more than a small one sees.
+COARSE_SHARE = 0.5
 #: What stands for the number of rows of a crop that shows no plate.
 NO_PLATE = -1
 #: What is known of the corners of a plate that a box alone was drawn around.
@@ -65,18 +69,16 @@ class RealCrop:
     set_name: str
 
 
-def fit(image: Image) -> Image:
-    """Stretches a crop to the reader's input size."""
-    shrinks = image.shape[0] > INPUT_HEIGHT_PX and image.shape[1] > INPUT_WIDTH_PX
-    size = (INPUT_WIDTH_PX, INPUT_HEIGHT_PX)
-    return np.asarray(
-        cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), dtype=np.uint8
-    )
+def fit(image: Image, size: ReaderSize) -> Image:
+    """Stretches a crop to a reader's input size."""
+    shrinks = image.shape[0] > size.height_px and image.shape[1] > size.width_px
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (size.width_px, size.height_px), interpolation=way), dtype=np.uint8)
 
 
-def upright(image: Image, corners: NDArray[np.float32]) -> Image:
-    """The part between four corners (4 x 2 px, clockwise from the top left) at the reader's input size."""
-    height, width = INPUT_HEIGHT_PX, INPUT_WIDTH_PX
+def upright(image: Image, corners: NDArray[np.float32], size: ReaderSize) -> Image:
+    """The part between four corners (4 x 2 px, clockwise from the top left) at a reader's input size."""
+    height, width = size.height_px, size.width_px
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     across, down = np.ptp(corners, axis=0).tolist()
     coarse = max(1.0, min(across / width, down / height))
@@ -148,7 +150,7 @@ def load_lures(notes: Path, set_name: str = "lures") -> list[RealCrop]:
     return lures
 
 
-def plain(real: RealCrop, keep_padding: float = 0.0) -> Image:
+def plain(real: RealCrop, size: ReaderSize, keep_padding: float = 0.0) -> Image:
     """The crop as a perfect detector would cut it, at input size."""
     height, width = real.image.shape[:2]
     share = max(0.0, (real.padding - keep_padding) / (1 + 2 * real.padding))
@@ -156,11 +158,12 @@ def plain(real: RealCrop, keep_padding: float = 0.0) -> Image:
         real.image[
             round(height * share) : max(1, round(height * (1 - share))),
             round(width * share) : max(1, round(width * (1 - share))),
-        ]
+        ],
+        size,
     )
 
 
-def distorted(real: RealCrop, rng: Generator) -> Image:
+def distorted(real: RealCrop, rng: Generator, size: ReaderSize) -> Image:
     """A real crop with its box jittered, turned, blurred, dimmed and compressed."""
     height, width = real.image.shape[:2]
     inset = real.padding / (1 + 2 * real.padding)
@@ -168,7 +171,8 @@ def distorted(real: RealCrop, rng: Generator) -> Image:
     grow = rng.uniform(-0.03, 0.1, 4)
     corners += np.array([[-grow[0], -grow[1]], [grow[2], -grow[1]], [grow[2], grow[3]], [-grow[0], grow[3]]])
     corners += rng.normal(0, 0.02, (4, 2)) * [0.6, 1.5]
-    return degraded(upright(real.image, (corners * [width, height]).astype(np.float32)), rng, strength=1.0)
+    seen = upright(real.image, (corners * [width, height]).astype(np.float32), size)
+    return worn(seen, rng, strength=1.0)
 
 
 def bloomed(image: Image, rng: Generator) -> Image:
@@ -179,6 +183,13 @@ def bloomed(image: Image, rng: Generator) -> Image:
     if rng.random() < 0.5:
         seen += (seen - cv2.GaussianBlur(seen, (0, 0), rng.uniform(1.0, 2.5))) * rng.uniform(0.4, 2.0)
     return np.asarray(np.clip(seen, 0, 255), dtype=np.uint8)
+
+
+def worn(image: Image, rng: Generator, strength: float) -> Image:
+    """A crop at input size, damaged; a large reader's is half of the time as coarse as a small one's."""
+    if image.shape[0] == SMALL.height_px or rng.random() > COARSE_SHARE:
+        return degraded(image, rng, strength)
+    return fit(degraded(fit(image, SMALL), rng, strength), LARGE)
 
 
 def degraded(image: Image, rng: Generator, strength: float) -> Image:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from anpr.training.practice import shares
-from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, degraded, distorted
+from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, distorted, fit, worn
 from anpr.training.reader_shards import VALIDATION_CROPS, read_shard, shard_numbers
 
 if TYPE_CHECKING:
@@ -72,12 +72,17 @@ class CropFeed:
         if self._names and chance < REAL_SHARE:
             return self._real_crop(rng)
         if self._lures and chance > 1 - LURE_SHARE:
-            return _shown(self._lures, rng)
+            return self._shown(self._lures, rng)
         return self._drawn(rng)
 
     def _real_crop(self, rng: Generator) -> _Sample:
         crops = self._real[self._names[int(rng.choice(len(self._names), p=self._weights))]]
-        return _shown(crops, rng)
+        return self._shown(crops, rng)
+
+    def _shown(self, crops: list[RealCrop], rng: Generator) -> _Sample:
+        """One of the photographed crops, as a detector may cut it on another day."""
+        chosen = crops[int(rng.integers(len(crops)))]
+        return distorted(chosen, rng, self._plan.size), chosen.codes, chosen.rows, UNKNOWN_CORNERS
 
     def _open(self, number: int) -> None:
         shard = self._shards[number] = read_shard(self._plan.shards, number)
@@ -94,14 +99,8 @@ class CropFeed:
         index = int(np.searchsorted(upto, rng.random() * upto[-1], side="right"))
         damage = DAMAGE if self._plan.losses is None else DAMAGE_PRACTISED
         return (
-            degraded(np.array(shard.images[index]), rng, strength=damage),
+            worn(fit(np.array(shard.images[index]), self._plan.size), rng, strength=damage),
             shard.codes[index],
             int(shard.rows[index]),
             shard.corners[index],
         )
-
-
-def _shown(crops: list[RealCrop], rng: Generator) -> _Sample:
-    """One of the photographed crops, as a detector may cut it on another day."""
-    chosen = crops[int(rng.integers(len(crops)))]
-    return distorted(chosen, rng), chosen.codes, chosen.rows, UNKNOWN_CORNERS

@@ -15,7 +15,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
+from anpr.training.alphabet import CLASSES
+from anpr.training.reader_size import SMALL
 
 _WIDTH = 96
 _HEADS = 4
@@ -95,12 +96,12 @@ class Attention(nn.Module):
 class Layer(nn.Module):
     """Self attention and feed forward; normalised first."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, activation: nn.Module) -> None:
         super().__init__()
         self.norm_self = nn.LayerNorm(width)
         self.self_attention = Attention(width, heads)
         self.feed = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), activation, nn.Linear(2 * width, width)
         )
 
     def forward(self, x: Tensor, n: int) -> Tensor:
@@ -128,6 +129,8 @@ class ReaderNetwork(nn.Module):
     and batch x 8, where the plate's corners lie: x and y in parts of the crop, clockwise from the top left.
     """
 
+    size = SMALL
+
     def __init__(self) -> None:
         super().__init__()
         self.eye = nn.Sequential(
@@ -142,9 +145,9 @@ class ReaderNetwork(nn.Module):
             Mixer(_WIDTH),
             Mixer(_WIDTH),
         )
-        self.grid = (INPUT_HEIGHT_PX // 16, INPUT_WIDTH_PX // 4)
+        self.grid = (SMALL.height_px // 16, SMALL.width_px // 4)
         self.place = nn.Parameter(_waves(*self.grid, _WIDTH) * 0.5)
-        self.encoder = nn.ModuleList(Layer(_WIDTH, _HEADS) for _ in range(_LAYERS))
+        self.encoder = nn.ModuleList(Layer(_WIDTH, _HEADS, nn.GELU()) for _ in range(_LAYERS))
         self.norm = nn.LayerNorm(_WIDTH)
         self.characters = nn.Linear(_WIDTH, len(CLASSES))
         self.rows = nn.Linear(_WIDTH, 3)
@@ -157,6 +160,11 @@ class ReaderNetwork(nn.Module):
         """Scores of characters and rows, and corners."""
         seen = self.see(crops)
         return self.characters(seen), self.rows(seen.mean(1)), self.corners(seen)
+
+    def score(self, crops: Tensor, rows: Tensor) -> Tensor:  # noqa: ARG002
+        """Scores of characters alone, batch x places x classes; the number of rows need not be told."""
+        scores: Tensor = self.characters(self.see(crops))
+        return scores
 
     def see(self, crops: Tensor) -> Tensor:
         """What is where in the crop: batch x places x width, row by row."""

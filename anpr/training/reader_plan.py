@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anpr.training.reader_size import SMALL
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-LEARNING_RATE = 1.5e-3
+    from anpr.training.reader_size import ReaderSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +22,24 @@ class ReaderPlan:
         shards: folder of synthetic crops, see `reader_shards.write_shard`.
         run_dir: where checkpoints go; a run found there is resumed.
         wall_minutes: length of the run over all its resumptions; the learning rate falls over this time.
-        base: weights of an earlier run to start from; None starts from nothing.
-        losses: how hard each drawn crop is for `base`, see `practice.note_losses`: hard ones are shown more
+        size: of the reader.
+        base: weights of an earlier run to start from; None starts a small reader from nothing and a large one
+            from PP-OCRv6.
+        losses: how hard each drawn crop is for a reader, see `practice.note_losses`: hard ones are shown more
             often; None shows all alike.
         lures: notes of places that were mistaken for plates, see `reader_data.load_lures`.
         batch: crops a step.
         validate_every: steps between validations (and checkpoints).
         threads: CPU threads.
         seed: seed of all chance.
-        learning_rate: highest learning rate.
+        learning_rate: highest learning rate; None for the size's own.
     """
 
     sets: tuple[Path, ...]
     shards: Path
     run_dir: Path
     wall_minutes: float
+    size: ReaderSize = SMALL
     base: Path | None = None
     losses: Path | None = None
     lures: Path | None = None
@@ -42,7 +47,7 @@ class ReaderPlan:
     validate_every: int = 200
     threads: int = 2
     seed: int = 1
-    learning_rate: float = LEARNING_RATE
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

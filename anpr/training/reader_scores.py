@@ -3,56 +3,39 @@
 from __future__ import annotations
 
 import math
-import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anpr.errors import ModelError
-from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX
+from anpr.training.alphabet import CLASSES
 from anpr.training.export import export_module
-from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, plain
+from anpr.training.reader_data import UNKNOWN_CORNERS, CropSet, RealCrop, fit, plain
 from anpr.training.reader_shards import VALIDATION_CROPS, read_shard
+from anpr.training.reader_size import LARGE, SMALL
+from anpr.training.reader_weights import load_network
 from anpr.vision.ctc import collapse
+from anpr.vision.read_large import VIEWS_PX
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: What the exported reader gives.
+    from anpr.training.reader_size import ReaderSize
+
+#: What the exported small reader gives, and the large one first of all.
 OUTPUTS = ("characters", "rows", "corners")
 
 
-def load_network(weights: Path) -> Any:
-    """Loads a trained network, in evaluation mode.
-
-    Raises:
-        ModelError: the file holds no weights of this network.
-    """
-    import torch
-
-    from anpr.training.reader_network import ReaderNetwork
-
-    network = ReaderNetwork()
-    try:
-        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True)["average"])
-    except (pickle.UnpicklingError, KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"{weights} holds no weights of the plate reader.", "Give a .pt that `anpr train reader` wrote."
-        ) from error
-    return network.eval()
-
-
 def scores_of(network: Any, crops: CropSet, batch: int = 64) -> np.ndarray:
-    """Character scores before softmax, n x places x classes."""
+    """Character scores before softmax, n x places x classes; crops of another size are stretched."""
     import torch
 
+    parts = []
     with torch.no_grad():
-        return np.concatenate(
-            [
-                network(torch.from_numpy(np.array(crops.images[start : start + batch])))[0].float().numpy()
-                for start in range(0, len(crops), batch)
-            ]
-        )
+        for start in range(0, len(crops), batch):
+            images = [fit(image, network.size) for image in crops.images[start : start + batch]]
+            rows = torch.from_numpy(crops.rows[start : start + batch])
+            parts.append(network.score(torch.from_numpy(np.stack(images)), rows).float().numpy())
+    return np.concatenate(parts)
 
 
 def ctc_loss(scores: Any, codes: Any, reduction: str = "mean") -> Any:
@@ -131,14 +114,19 @@ def fit_temperature(network: Any, validation: dict[str, CropSet]) -> float:
 
 
 def export(weights: Path, temperature: float, target: Path) -> None:
-    """Writes the calibrated reader as ONNX: `crops` in, `characters`, `rows` and `corners` out."""
+    """Writes the calibrated reader as ONNX; a small one also tells rows and corners beside the characters."""
+    network = load_network(weights)
+    (_export_large if network.size == LARGE else _export_small)(network, temperature, target)
+
+
+def _export_small(network: Any, temperature: float, target: Path) -> None:
     import torch
 
     from anpr.training.reader_network import CalibratedReader
 
     export_module(
-        CalibratedReader(load_network(weights), temperature).eval(),
-        torch.zeros(1, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8),
+        CalibratedReader(network, temperature).eval(),
+        torch.zeros(1, SMALL.height_px, SMALL.width_px, 3, dtype=torch.uint8),
         target,
         input_name="crops",
         output_names=OUTPUTS,
@@ -146,13 +134,30 @@ def export(weights: Path, temperature: float, target: Path) -> None:
     )
 
 
-def real_sets(real: list[RealCrop]) -> dict[str, CropSet]:
+def _export_large(network: Any, temperature: float, target: Path) -> None:
+    import torch
+
+    from anpr.training.large_network import CalibratedLargeReader
+
+    (width, height), _ = VIEWS_PX
+    export_module(
+        CalibratedLargeReader(network, temperature).eval(),
+        torch.zeros(1, height, width, 3, dtype=torch.uint8),
+        target,
+        input_name="crops",
+        output_names=OUTPUTS[:1],
+        dynamic_axes={"crops": {0: "batch", 1: "height", 2: "width"}, OUTPUTS[0]: {0: "batch", 1: "places"}},
+        bits=8,
+    )
+
+
+def real_sets(real: list[RealCrop], size: ReaderSize) -> dict[str, CropSet]:
     """Held-out crops by set."""
     sets: dict[str, CropSet] = {}
     for name in sorted({item.set_name for item in real}):
         chosen = [item for item in real if item.set_name == name]
         sets[name] = CropSet(
-            np.stack([plain(item, 0.03) for item in chosen]),
+            np.stack([plain(item, size, 0.03) for item in chosen]),
             np.stack([item.codes for item in chosen]),
             np.array([item.rows for item in chosen]),
             np.tile(UNKNOWN_CORNERS, (len(chosen), 1)),

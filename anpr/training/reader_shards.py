@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from anpr.training.alphabet import INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
+from anpr.training.alphabet import SLOTS, encode
 from anpr.training.captions import board, caption
 from anpr.training.crests import crested
 from anpr.training.crops import PlateCrop, crop, crop_of
 from anpr.training.plates import Plate
 from anpr.training.plates_world import plate
 from anpr.training.reader_data import NO_PLATE, UNKNOWN_CORNERS, CropSet, fit, upright
+from anpr.training.reader_size import SMALL
 from anpr.training.stacks import stacked_crop
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anpr.training.data import LabelledPlate
+    from anpr.training.reader_size import ReaderSize
     from anpr.types import Image
 
 #: What the reader practises: Hong Kong and its second plates most, then some of everywhere.
@@ -62,6 +64,7 @@ def write_shard(
     crested_share: float = CRESTED_SHARE,
     thin_share: float = THIN_ENDED_SHARE,
     hung: Sequence[tuple[Image, LabelledPlate]] = (),
+    size: ReaderSize = SMALL,
 ) -> None:
     """Draws `count` synthetic crops and stores them as `NNNN.images.npy`, `.labels.npy` and `.corners.npy`.
 
@@ -76,6 +79,7 @@ def write_shard(
         crested_share: share of crested plates.
         thin_share: share of plates that end in a thin character.
         hung: photographed plates, as `data.photographed` gives them, to be shown in other weather.
+        size: of the reader that is to see them.
     """
     rng = np.random.default_rng((seed, index))
     mix = mix or MIX
@@ -91,7 +95,7 @@ def write_shard(
         ),
     ]
     upto = np.cumsum([share for share, _ in ways])
-    images = np.empty((count, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3), np.uint8)
+    images = np.empty((count, size.height_px, size.width_px, 3), np.uint8)
     labels = np.zeros((count, SLOTS + 1), np.int64)
     corners = np.empty((count, 8), np.float32)
     done = 0
@@ -101,7 +105,7 @@ def write_shard(
         codes = encode(made.text) if made is not None else None
         if made is None or codes is None:
             continue
-        images[done], corners[done] = _seen(rng, made)
+        images[done], corners[done] = _seen(rng, made, size)
         labels[done, :SLOTS], labels[done, SLOTS] = codes, made.rows
         done += 1
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,20 +116,20 @@ def write_shard(
     partial.rename(folder / f"{index:04d}.images.npy")
 
 
-def _seen(rng: Generator, made: PlateCrop) -> tuple[Image, NDArray[np.float32]]:
+def _seen(rng: Generator, made: PlateCrop, size: ReaderSize) -> tuple[Image, NDArray[np.float32]]:
     """A crop at input size with the corners in it: as the detector cuts it, or set upright."""
     height, width = made.image.shape[:2]
     if made.rows == NO_PLATE:
-        return fit(made.image), UNKNOWN_CORNERS
+        return fit(made.image, size), UNKNOWN_CORNERS
     if rng.random() >= UPRIGHT_SHARE:
-        return fit(made.image), (made.quad / (width, height)).astype(np.float32).reshape(8)
+        return fit(made.image, size), (made.quad / (width, height)).astype(np.float32).reshape(8)
     across, down = np.ptp(made.quad[:, 0]), np.ptp(made.quad[:, 1])
     outwards = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (0.6 * across, down)
     margin = rng.uniform(0, 0.07) + rng.normal(0, 0.025, (4, 2))
     frame = (made.quad + outwards * margin).astype(np.float32)
     turn = cv2.getPerspectiveTransform(frame, np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32))
     inside = cv2.perspectiveTransform(made.quad[None].astype(np.float32), turn)[0]
-    return upright(made.image, frame), inside.astype(np.float32).reshape(8)
+    return upright(made.image, frame, size), inside.astype(np.float32).reshape(8)
 
 
 def _crested_crop(rng: Generator) -> PlateCrop:

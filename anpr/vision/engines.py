@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from anpr.vision.read import Reader
     from anpr.vision.read_plate import PlateReader
 
-#: In videos frames vote, and our reader alone is faster and seldomer wrong; a single picture gains from a
-#: second reader: see docs/decisions/two-readers.md.
+#: In videos frames vote, and the small reader is fast; a single picture has time for the large one beside it:
+#: see docs/decisions/two-readers.md.
 DEFAULT = "onnx+plate"
 DETECTOR_WEIGHTS = "plate-detector"
 TORCH_WEIGHTS = "plate-detector-torch"
 READER_WEIGHTS = "plate-reader"
+LARGE_READER_WEIGHTS = "plate-reader-large"
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def load(name: str = "default", *, size_px: int = 640, min_confidence: float = M
         )
     detector = DETECTORS[kind](path, size_px, min_confidence)
     if name == "default":
-        own = _plate()
-        return Engine(name, detector, own, partial(_pair, own))
+        small = _plate()
+        return Engine(name, detector, small, partial(_pair, small))
     return Engine(name, detector, READERS[reader_name]())
 
 
@@ -129,12 +130,12 @@ def _plate() -> PlateReader:
     return PlateReader(weights.find(READER_WEIGHTS))
 
 
-def _pair(own: PlateReader | None = None) -> Reader:
-    """Our reader, loaded already or not, with PP-OCRv6 beside it."""
+def _pair(small: PlateReader | None = None) -> Reader:
+    """The small reader, loaded already or not, with the large one beside it."""
+    from anpr.vision.read_large import LargeReader
     from anpr.vision.read_pair import PairReader
-    from anpr.vision.read_ppocr import PpocrReader
 
-    return PairReader(own or _plate(), PpocrReader())
+    return PairReader(small or _plate(), LargeReader(weights.find(LARGE_READER_WEIGHTS)))
 
 
 def _easyocr() -> Reader:

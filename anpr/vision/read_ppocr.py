@@ -32,6 +32,28 @@ MOST_WIDTH_PX = 960
 BATCH = 8
 
 
+def weights_of_ppocr() -> Path:
+    """The file of its weights in the ``rapidocr`` package.
+
+    Raises:
+        ModelError: the package or the file is missing.
+    """
+    # Only the package's files are used: importing it would read its settings and set up its logger.
+    spec = importlib.util.find_spec("rapidocr")
+    path = Path(spec.origin).parent / WEIGHTS if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise ModelError(
+            "The PP-OCRv6 weights are missing from the rapidocr package.",
+            "Install it: pip install 'patrol-anpr[ppocr]'.",
+        )
+    return path
+
+
+def alphabet_of(characters: str) -> list[str]:
+    """What each class stands for, from what the weights say of it; class 0 is the blank of CTC."""
+    return ["", *characters.splitlines(), " "]
+
+
 class PpocrReader:
     """Reads rows of characters.
 
@@ -46,17 +68,8 @@ class PpocrReader:
     margin = 0.01
 
     def __init__(self, threads: int | None = None) -> None:
-        # Only the package's files are used: importing it would read its settings and set up its logger.
-        spec = importlib.util.find_spec("rapidocr")
-        path = Path(spec.origin).parent / WEIGHTS if spec and spec.origin else None
-        if path is None or not path.is_file():
-            raise ModelError(
-                "The PP-OCRv6 weights are missing from the rapidocr package.",
-                "Install it again: pip install --force-reinstall rapidocr.",
-            )
-        self._session = session(path, threads)
-        characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self._alphabet = ["", *characters, " "]  # class 0 is CTC's blank
+        self._session = session(weights_of_ppocr(), threads)
+        self._alphabet = alphabet_of(self._session.get_modelmeta().custom_metadata_map["character"])
 
     def read(self, crops: Sequence[Image]) -> list[Reading]:
         """One reading a crop (BGR), in their order; an empty text where nothing can be read."""

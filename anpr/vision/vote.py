@@ -54,6 +54,8 @@ LEAST_RIVAL = 0.05
 #: From this share on a Chinese character is part of the answer even where others are left out.
 SURE_HANZI = 0.9
 MOST_ALTERNATIVES = 3
+#: Another candidate less likely than this, 0 in 100, is of no use to anybody.
+LEAST_ALTERNATIVE = 0.005
 
 #: Where a character stands: before which place of the frame, 1 if it is that place, number of the insertion.
 _Slot: TypeAlias = tuple[int, int, int]
@@ -68,7 +70,8 @@ class Outcome:
     Attributes:
         text: the answer; None when it is not sure enough.
         probability: that the best candidate is right, answer or not; as often true as it says.
-        alternatives: other candidates, best first; begins with the best one when there is no answer.
+        alternatives: other candidates that are not out of the question, best first; begins with the best one
+            when there is no answer.
         rows: rows of characters, as most readings have it.
     """
 
@@ -152,6 +155,7 @@ def vote(
     candidates = [
         Candidate(_written(path, voices, spread), p * rest if number else probability)
         for number, (path, p) in enumerate(ranked[: MOST_ALTERNATIVES + 1])
+        if not number or p * rest >= LEAST_ALTERNATIVE
     ]
     return Outcome(
         text=candidates[0].text if answered else None,

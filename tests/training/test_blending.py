@@ -17,7 +17,7 @@ def test_a_mean_of_two_readers_lies_between_them_and_is_scored_beside_them(tmp_p
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnx")
     from anpr.training.blending import blend
-    from anpr.training.reader_scores import load_network
+    from anpr.training.reader_weights import load_network
 
     older = models_dir() / "plate-reader.pt"
     network, newer = load_network(older), tmp_path / "newer.pt"

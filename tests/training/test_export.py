@@ -1,7 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from anpr.errors import InputError
@@ -13,7 +12,6 @@ from anpr.training.export import (
     read_register,
     register,
     replace_weights,
-    store_half,
     write_register,
 )
 
@@ -92,27 +90,3 @@ def test_a_shipped_reader_has_the_alphabet_it_was_trained_with():
     readers = [entry for entry in read_register(MODELS) if entry.kind == "reader"]
     for entry in readers:
         assert entry.classes == CLASSES
-
-
-def test_weights_stored_in_half_the_space_compute_in_full(tmp_path):
-    onnx = pytest.importorskip("onnx")
-    pytest.importorskip("onnxslim")
-    import onnxruntime
-
-    weight = np.linspace(-1, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
-    graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])],
-        "g",
-        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 64])],
-        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 64])],
-        [onnx.numpy_helper.from_array(weight, "w")],
-    )
-    path = tmp_path / "m.onnx"
-    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
-    before = path.stat().st_size
-    store_half(path)
-    assert path.stat().st_size < 0.6 * before
-    x = np.ones((1, 64), np.float32)
-    result = onnxruntime.InferenceSession(str(path)).run(None, {"x": x})[0]
-    assert result.dtype == np.float32
-    assert np.allclose(result, x @ weight, atol=0.02)

@@ -12,8 +12,8 @@ from anpr.training.practice import EASIEST, HARDEST, HOPELESS, losses, note_loss
 from anpr.training.reader_data import NO_PLATE
 from anpr.training.reader_feed import CropFeed
 from anpr.training.reader_plan import ReaderPlan
-from anpr.training.reader_scores import load_network
 from anpr.training.reader_shards import read_shard, write_shard
+from anpr.training.reader_weights import load_network
 
 READER = Path(__file__).parents[2] / "models" / "plate-reader.pt"
 CROPS = 24

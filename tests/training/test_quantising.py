@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from anpr.errors import InputError
-from anpr.training.quantising import last_steps, quantise, store_full
+from anpr.training.quantising import last_steps, quantise
+from anpr.training.storage import store_full
 
 onnx = pytest.importorskip("onnx")
 

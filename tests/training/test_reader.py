@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from anpr.errors import InputError, ModelError, PolicyError
-from anpr.training.alphabet import CLASSES, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SLOTS, encode
+from anpr.training.alphabet import CLASSES, SLOTS, encode
 from anpr.training.data import photographed
 from anpr.training.reader import train
 from anpr.training.reader_data import NO_PLATE, load_lures, load_real, plain
 from anpr.training.reader_feed import CropFeed
 from anpr.training.reader_plan import ReaderPlan
 from anpr.training.reader_shards import read_shard, shard_numbers, write_shard
+from anpr.training.reader_size import LARGE, SMALL
 
 
 def crop_set(folder, count=12):
@@ -59,7 +60,7 @@ def test_the_same_seed_draws_the_same_shard(tmp_path, shards):
 def test_a_shard_holds_crops_of_the_readers_size_with_their_texts(shards):
     assert shard_numbers(shards) == [0]
     shard = read_shard(shards, 0)
-    assert shard.images.shape == (24, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)
+    assert shard.images.shape == (24, SMALL.height_px, SMALL.width_px, 3)
     assert set(np.unique(shard.rows)) <= {NO_PLATE, 1, 2}
     assert [codes.any() for codes in shard.codes] == (shard.rows != NO_PLATE).tolist()
     assert np.isnan(shard.corners).any(1).tolist() == (shard.rows == NO_PLATE).tolist()
@@ -71,7 +72,7 @@ def test_real_crops_are_split_into_training_and_held_out(tmp_path):
     training, validation = load_real([crop_set(tmp_path / "mine", 60)])
     assert len(training) + len(validation) == 60
     assert validation
-    assert plain(training[0]).shape == (INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)
+    assert plain(training[0], LARGE).shape == (LARGE.height_px, LARGE.width_px, 3)
 
 
 def test_evaluation_crops_are_refused(tmp_path):
@@ -161,7 +162,7 @@ def test_the_network_is_small_and_gives_one_score_for_each_place_and_class():
 
     network = ReaderNetwork().eval()
     assert sum(parameter.numel() for parameter in network.parameters()) <= 1_500_000
-    crops = torch.zeros(2, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3, dtype=torch.uint8)
+    crops = torch.zeros(2, SMALL.height_px, SMALL.width_px, 3, dtype=torch.uint8)
     with torch.no_grad():
         characters, rows, corners = CalibratedReader(network, 1.5)(crops)
     places = network.grid[0] * network.grid[1]
@@ -177,7 +178,7 @@ def test_a_dark_crop_looks_to_the_network_as_a_light_one():
     from anpr.training.reader_network import ReaderNetwork
 
     network = ReaderNetwork().eval()
-    light = torch.randint(0, 256, (1, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, 3)).float()
+    light = torch.randint(0, 256, (1, SMALL.height_px, SMALL.width_px, 3)).float()
     with torch.no_grad():
         far = [a - b for a, b in zip(network(light), network(light * 0.3 + 9), strict=True)]
     assert max(float(difference.abs().max()) for difference in far) < 0.05
@@ -200,7 +201,7 @@ def test_the_guide_expects_letters_above_and_digits_below():
 
 def test_a_base_that_holds_no_reader_is_named_with_the_next_step(tmp_path):
     torch = pytest.importorskip("torch")
-    from anpr.training.reader_scores import load_network
+    from anpr.training.reader_weights import load_network
 
     text, other = tmp_path / "text.pt", tmp_path / "other.pt"
     text.write_text("not weights", encoding="utf-8")

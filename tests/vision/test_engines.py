@@ -24,8 +24,8 @@ PLATE = (515, 480, 765, 534)
 NAMES = {
     "onnx+pair": (),
     "onnx+plate": (),
-    "onnx+ppocr": (),
-    "openvino+ppocr": ("openvino",),
+    "onnx+ppocr": ("rapidocr",),
+    "openvino+ppocr": ("openvino", "rapidocr"),
     "ultralytics+easyocr": ("ultralytics", "easyocr", "easyocr_en_models"),
 }
 

@@ -103,6 +103,13 @@ def test_a_character_is_missed_more_readily_than_made_up_and_a_thin_one_most():
     assert thin.probability > wide.probability
 
 
+def test_what_is_out_of_the_question_is_no_alternative_but_the_best_candidate_always_is_one():
+    sure = say(readings(*["LT2598"] * 9, "LT12598"), 0.0)
+    assert (sure.text, sure.alternatives) == ("LT2598", ())
+    hopeless = say([reading("AB1234", 0.03)], 1.0)
+    assert (hopeless.text, hopeless.alternatives[0].text) == (None, "AB1234")
+
+
 def test_a_frame_that_misses_a_character_still_speaks_for_the_others():
     unsure = Reading("AB1234", (0.97, 0.97, 0.6, 0.97, 0.97, 0.97), 1)
     alone = say([unsure, reading("AB1234", 0.8)], 0.0)
