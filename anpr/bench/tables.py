@@ -115,7 +115,7 @@ def voting_table(scores: Sequence[VotingScore]) -> Table:
             table.add_row(
                 score.name if first else "",
                 str(score.plates) if first else "",
-                "all" if step.readings is None else str(step.readings),
+                step.label,
                 bare(step.right),
                 "" if first else f"{(step.right - score.single) * 100:+.1f}",
                 bare(step.shown),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from anpr.bench.matching import folded, overlap
 from anpr.bench.reads import ReliabilityBin, reliability, reliability_error
 from anpr.bench.shares import Share, share
+from anpr.vision.dossier import MOST_EVIDENCE
 from anpr.vision.quality import readable
 from anpr.vision.read import cut
 from anpr.vision.vote import vote
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from anpr.types import Box, Detection, Image, Reading
     from anpr.vision.calibration import Trust
     from anpr.vision.engines import Engine
+    from anpr.vision.read import Reader
 
 #: A detection shows a plate from this overlap on; far plates are a few pixels high, so a pixel is much.
 SEEN_IOU = 0.4
@@ -37,11 +39,14 @@ class Sighted:
         drive: the drive, or the set.
         text: what stands on it.
         readings: one for each frame in which it was found large enough to be read.
+        closer: the same after a closer look at the best frames, as a car takes it when a plate leaves unread;
+            empty where the engine has none.
     """
 
     drive: str
     text: str
     readings: tuple[Reading, ...]
+    closer: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,19 @@ class Together:
         right: mean over plates of the share of votes whose best candidate is right.
         shown: mean over plates of the share of votes that are shown at the product's threshold.
         precision: shown votes that are right.
+        closer: whether plates that were not shown were looked at closer.
     """
 
     readings: int | None
     right: float
     shown: float
     precision: Share
+    closer: bool = False
+
+    @property
+    def label(self) -> str:
+        """How many frames it are, in a word."""
+        return "all" + ", closer" * self.closer if self.readings is None else str(self.readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ class VotingScore:
     Attributes:
         name: what was driven.
         plates, readings: how many.
-        steps: by number of readings, one first, all last.
+        steps: by number of readings, one first, all last; then all with a closer look, where there is one.
         reliability, calibration_error: claimed against true, over all votes of two readings and more.
     """
 
@@ -87,7 +99,7 @@ class VotingScore:
     @property
     def voted(self) -> float:
         """Share right of all readings of a plate together."""
-        return self.steps[-1].right
+        return next(step.right for step in self.steps if step.readings is None)
 
     @property
     def gain(self) -> float:
@@ -107,7 +119,7 @@ def sight_drive(
         engine: detector and reader.
         watch: called for each frame with what was found and read in it.
     """
-    readings: dict[int, list[Reading]] = defaultdict(list)
+    seen: dict[int, list[tuple[Reading, Image]]] = defaultdict(list)
     texts: dict[int, str] = {}
     for image, shown in drive.frames():
         found = engine.detector.detect(image)
@@ -119,11 +131,41 @@ def sight_drive(
             if truth is None or overlap(truth.box, detection.box) < SEEN_IOU:
                 continue
             if readable(detection.box, image):
-                readings[truth.plate].append(reading)
+                crop = cut(image, detection.box, engine.reader.margin).copy()
+                seen[truth.plate].append((reading, crop))
                 texts[truth.plate] = truth.text
     return [
-        Sighted(f"drive {drive.seed}", texts[plate], tuple(own)) for plate, own in sorted(readings.items())
+        Sighted(
+            f"drive {drive.seed}",
+            texts[plate],
+            tuple(reading for reading, _ in own),
+            closer_look(engine.closer, own),
+        )
+        for plate, own in sorted(seen.items())
     ]
+
+
+def closer_look(closer: Reader | None, seen: Sequence[tuple[Reading, Image]]) -> tuple[Reading, ...]:
+    """Readings of a plate after the surest crop of each of its surest texts was read anew.
+
+    Args:
+        closer: who looks; None for nobody.
+        seen: readings in order, each with its crop.
+    """
+    if closer is None:
+        return ()
+    readings = [reading for reading, _ in seen]
+    surest: dict[str, int] = {}
+    for place, reading in enumerate(readings):
+        known = surest.get(reading.text)
+        if reading.text and (known is None or reading.confidence >= readings[known].confidence):
+            surest[reading.text] = place
+    places = sorted(surest.values(), key=lambda place: -readings[place].confidence)[:MOST_EVIDENCE]
+    for place, anew in zip(
+        places, closer.read([seen[place][1] for place in places]) if places else [], strict=True
+    ):
+        readings[place] = anew
+    return tuple(readings)
 
 
 def sight_set(dataset: Dataset, engine: Engine, tick: Callable[[], None]) -> list[Sighted]:
@@ -184,6 +226,8 @@ def score(name: str, sighted: Sequence[Sighted], trust: Trust) -> VotingScore:
             if together != 1:
                 claims += votes
         steps.append(Together(together, fmean(right or [0.0]), fmean(shown or [0.0]), share(published)))
+    if any(plate.closer for plate in several):
+        steps.append(_closer(several, trust))
     bins = reliability(claims)
     return VotingScore(
         name,
@@ -193,6 +237,20 @@ def score(name: str, sighted: Sequence[Sighted], trust: Trust) -> VotingScore:
         bins,
         reliability_error(bins),
     )
+
+
+def _closer(several: Sequence[Sighted], trust: Trust) -> Together:
+    """All readings of each plate, those of plates that they do not show after a closer look."""
+    right, published = [], []
+    for plate in several:
+        outcome = vote(plate.readings, trust, 0.0)
+        if outcome.probability < trust.threshold:
+            outcome = vote(plate.closer, trust, 0.0)
+        true = folded(outcome.text) == folded(plate.text)
+        right.append(true)
+        if outcome.probability >= trust.threshold:
+            published.append(true)
+    return Together(None, fmean(right), len(published) / len(several), share(published), closer=True)
 
 
 def windows(readings: Sequence[Reading], together: int | None) -> Iterator[Sequence[Reading]]:

@@ -70,9 +70,7 @@ def html(scores: Sequence[VotingScore], engine: str, threshold: float, made_at: 
 
 def gain_plot(scores: Sequence[VotingScore]) -> str:
     """Plates read right, by the number of frames that vote."""
-    labels = [
-        "all" if step.readings is None else str(step.readings) for step in (scores[0].steps if scores else ())
-    ]
+    labels = max(([step.label for step in score.steps] for score in scores), key=len, default=[])
     series = [
         plots.Series(
             tone % TONES,
@@ -80,7 +78,7 @@ def gain_plot(scores: Sequence[VotingScore]) -> str:
                 plots.Point(
                     number,
                     step.right,
-                    f"{score.name}, {labels[number]} together: {percent(step.right)} right, "
+                    f"{score.name}, {step.label} together: {percent(step.right)} right, "
                     f"{percent(step.shown)} shown",
                 )
                 for number, step in enumerate(score.steps)

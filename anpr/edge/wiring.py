@@ -94,6 +94,7 @@ def build(settings: CarSettings, *, hotlist: Path | None, realtime: bool, loop: 
                     engine.detector,
                     engine.reader,
                     min_confidence=settings.min_confidence,
+                    closer=engine.closer,
                     cadence=Cadence(settings.looks_per_s),
                     fusion=fusion,
                 ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from anpr.vision.calibration import Trust
+    from anpr.vision.read import Reader
 
 #: After this many readings without an answer only crops better than all before are read. With 10, poor views
 #: of a far plate used the readings up, and 40 of 150 plates of synthetic drives were read instead of 70.
@@ -26,15 +27,23 @@ PATIENCE_WITH_SIGNS = 5
 NEARLY_AS_GOOD = 0.9
 #: Texts whose best frame is kept: a frame is large, and a track seldom has more candidates.
 MOST_EVIDENCE = 3
+NOTHING_READ = Reading("", (), 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The very frame a text was read from, and the plate in it; ``score`` is the best that the text had."""
+    """The very frame a text was read from, and the plate in it.
+
+    Attributes:
+        frame, box, crop: what was read.
+        reading: what it said.
+        score: the best that the text had.
+    """
 
     frame: Frame
     box: Box
     crop: Image
+    reading: Reading
     score: float
 
 
@@ -130,7 +139,7 @@ class Dossier:
         known = self._evidence.get(reading.text)
         if known is None or score >= NEARLY_AS_GOOD * known.score:
             best = score if known is None else max(score, known.score)
-            self._evidence[reading.text] = Evidence(frame, box, crop.copy(), best)
+            self._evidence[reading.text] = Evidence(frame, box, crop.copy(), reading, best)
         if len(self._evidence) > MOST_EVIDENCE:
             del self._evidence[min(self._evidence, key=lambda text: self._evidence[text].score)]
 
@@ -140,6 +149,17 @@ class Dossier:
         best = outcome.text or (outcome.alternatives[0].text if outcome.alternatives else "")
         self.likeliest = normal_form(best)
         return outcome
+
+    def look_closer(self, closer: Reader) -> None:
+        """Has the frames that show its likeliest texts best read anew by a reader that takes its time."""
+        kept = list(self._evidence.values())
+        for evidence, reading in zip(
+            kept, closer.read([one.crop for one in kept]) if kept else [], strict=True
+        ):
+            for place, known in enumerate(self._readings):
+                if known is evidence.reading and reading.text:
+                    self._readings[place] = reading
+                    self.texts.add(normal_form(reading.text))
 
     def outcome_with(self, other: Dossier, min_probability: float) -> Outcome:
         """What its readings and another camera's say together."""
@@ -208,7 +228,7 @@ class Dossier:
         if self._newest is None:
             raise ValueError("a decided track keeps no frames")
         frame, box = self._newest
-        return Evidence(frame, box, cut(frame.image, box).copy(), 0.0)
+        return Evidence(frame, box, cut(frame.image, box).copy(), NOTHING_READ, 0.0)
 
 
 def frame_sha256(image: Image) -> str:

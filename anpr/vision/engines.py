@@ -52,6 +52,15 @@ class Engine:
         """
         return self.reader if self.stills is None else self.stills()
 
+    @property
+    def closer(self) -> Reader | None:
+        """Who takes a last, closer look at a plate of a video that left unread; None where nobody sees more.
+
+        Raises:
+            ModelError: as `still_reader`.
+        """
+        return None if self.stills is None else self.still_reader
+
 
 def load(name: str = "default", *, size_px: int = 640, min_confidence: float = MIN_CONFIDENCE) -> Engine:
     """Loads an engine.

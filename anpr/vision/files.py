@@ -104,7 +104,12 @@ class FileReader:
         return tuple(PlateInFile(read.raw, read.confidence, read.sure, read.rows, read.box) for read in reads)
 
     def _read_video(self, path: Path, show: Callable[[Path, int, int | None], None]) -> FileRead:
-        pipeline = Pipeline(self._engine.detector, self._engine.reader, min_confidence=self._min_confidence)
+        pipeline = Pipeline(
+            self._engine.detector,
+            self._engine.reader,
+            min_confidence=self._min_confidence,
+            closer=self._engine.closer,
+        )
         ended: list[PlateRead] = []
         try:
             with open_source(str(path), str(path)) as source:

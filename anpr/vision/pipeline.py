@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 READS_PER_FRAME = 6
 #: What was found in fewer frames than this and could not be read is a glint, not a plate.
 MIN_HITS = 3
+#: Plates that leave unread and are looked at closer in one frame: each takes some hundredths of a second.
+CLOSER_PER_FRAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Step:
         detections: plates found in the frame.
         tracks: the same, numbered, in the same order.
         reads: what each of these tracks was read as, in this step or before; None while it is unsure.
-        decided: plates read with confidence in this step, once a plate.
+        decided: plates read with confidence in this step, once a plate; some only as they leave.
         ended: plates that left, with their final word; ``raw`` None is "cannot read".
     """
 
@@ -56,6 +58,7 @@ class Pipeline:
         tracker: numbers plates over time; None for the default one.
         min_confidence: reads below this probability are "cannot read"; None for the measured threshold.
         trust: what the reader's claims are worth; None for the measured one of the shipped reader.
+        closer: takes a last look at the best crops of a plate that leaves unread; None for no such look.
         reads_per_frame: most crops to read in one frame.
         cadence: tells which frames are looked at; None looks at every frame.
         fusion: what the car's other cameras know; share one between the pipelines of a car.
@@ -69,11 +72,12 @@ class Pipeline:
         *,
         min_confidence: float | None = None,
         trust: Trust | None = None,
+        closer: Reader | None = None,
         reads_per_frame: int = READS_PER_FRAME,
         cadence: Cadence | None = None,
         fusion: Fusion | None = None,
     ) -> None:
-        self._detector, self._reader = detector, reader
+        self._detector, self._reader, self._closer = detector, reader, closer
         self._tracker: Tracker = tracker or PathTracker()
         self._trust = trust or calibration().video
         self._min_confidence = self._trust.threshold if min_confidence is None else min_confidence
@@ -91,7 +95,7 @@ class Pipeline:
             return Step()
         detections = self._detector.detect(frame.image)
         update = self._tracker.update(detections, now.seconds)
-        unread = [read for track in update.ended for read in self._leave(track)]
+        late, unread = self._leave(update.ended, CLOSER_PER_FRAME)
         for sighting in update.seen:
             track = sighting.track.id
             box = sighting.detection.box
@@ -103,16 +107,16 @@ class Pipeline:
             detections=tuple(detections),
             tracks=tuple(sighting.track for sighting in update.seen),
             reads=tuple(self._dossiers[sighting.track.id].decided for sighting in update.seen),
-            decided=decided,
+            decided=(*late, *decided),
             ended=ended,
         )
 
     def flush(self) -> Step:
         """Ends every track; call it after the last frame."""
-        unread = [read for track in sorted(self._dossiers) for read in self._leave(track)]
+        late, unread = self._leave(sorted(self._dossiers), len(self._dossiers))
         read = [dossier.final(self._min_confidence) for dossier in self._left.values()]
         self._left.clear()
-        return Step(ended=(*unread, *read))
+        return Step(decided=tuple(late), ended=(*unread, *read))
 
     def _read(self, frame: Frame, seen: Sequence[Sighting]) -> tuple[PlateRead, ...]:
         """Reads the crops that help most, and tells which plates are now decided."""
@@ -168,15 +172,30 @@ class Pipeline:
         self._fusion.take_over(dossier, partner)
         return [read]
 
-    def _leave(self, track: int) -> list[PlateRead]:
-        """Takes a track's end from the tracker; a plate that was read may still come back."""
-        dossier = self._dossiers.pop(track)
-        if dossier.decided is None:
-            told = dossier.hits >= MIN_HITS and dossier.is_plate
-            return [dossier.final(self._min_confidence)] if told else []
-        twin = self._fusion.twin(dossier, dossier.decided.normalised)
-        if twin is None:
-            self._left[track] = dossier
-        else:
-            twin.absorb(dossier)
-        return []
+    def _leave(self, tracks: Sequence[int], looks: int) -> tuple[list[PlateRead], list[PlateRead]]:
+        """Takes the end of tracks from the tracker: plates read at last, and plates that stay unread.
+
+        Args:
+            tracks: which.
+            looks: how many of them may be looked at closer.
+        """
+        late: list[PlateRead] = []
+        unread: list[PlateRead] = []
+        for track in tracks:
+            dossier = self._dossiers.pop(track)
+            if dossier.decided is None and (dossier.hits < MIN_HITS or not dossier.is_plate):
+                continue
+            if dossier.decided is None and self._closer is not None and looks > 0:
+                looks -= 1
+                dossier.look_closer(self._closer)
+                late += self._decide(dossier)
+            if dossier.decided is None:
+                unread.append(dossier.final(self._min_confidence))
+                continue
+            # It may still come back.
+            twin = self._fusion.twin(dossier, dossier.decided.normalised)
+            if twin is None:
+                self._left[track] = dossier
+            else:
+                twin.absorb(dossier)
+        return late, unread

@@ -14,7 +14,7 @@ from anpr.bench.calibration import Claim, fit, threshold, video_threshold
 from anpr.bench.datasets import Dataset, Picture, Truth
 from anpr.bench.known import Tried, held_out_plates
 from anpr.bench.roads import PoorDrive
-from anpr.bench.voting import TOGETHER, Sighted, score, sight_set, windows
+from anpr.bench.voting import TOGETHER, Sighted, closer_look, score, sight_set, windows
 from anpr.cli import app
 from anpr.errors import PolicyError
 from anpr.types import Reading
@@ -23,7 +23,10 @@ from anpr.vision.engines import Engine
 from tests.bench.examples import PLATE, FixedDetector, FixedReader, picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from anpr.types import Image
 
 PLAIN = Trust(Curve(1.0, 0.0), Curve(1.0, 0.0), 0.9)
 
@@ -59,6 +62,34 @@ def test_only_votes_above_the_threshold_are_shown():
     made = score("drives", [Sighted("drive", "AB1234", (reading("AB1234", 0.5),) * 2)], PLAIN)
     assert made.steps[0].shown == 0
     assert made.steps[0].right == 1
+
+
+def test_a_closer_look_is_taken_at_what_would_leave_unread_and_at_nothing_else():
+    shown = Sighted("drive", "AB1234", (reading("AB1234", 0.99),) * 2, (reading("XY99", 0.99),) * 2)
+    unread = Sighted("drive", "AB1234", (reading("AB1284", 0.5),) * 2, (reading("AB1234", 0.99),) * 2)
+    made = score("drives", [shown, unread], PLAIN)
+    assert [step.label for step in made.steps[-2:]] == ["all", "all, closer"]
+    assert (made.voted, made.steps[-2].shown) == (0.5, 0.5)
+    assert (made.steps[-1].right, made.steps[-1].shown, made.steps[-1].precision.hits) == (1.0, 1.0, 2)
+
+
+def test_the_surest_crop_of_each_of_the_surest_texts_is_read_anew():
+    texts = [("AB12", 0.5), ("AB12", 0.7), ("A812", 0.6), ("AB1Z", 0.4), ("XB12", 0.2), ("", 0.0)]
+    seen = [
+        (reading(text, sure), np.full((9, 9, 3), place, np.uint8)) for place, (text, sure) in enumerate(texts)
+    ]
+    anew = closer_look(Echo(), seen)
+    assert [one.text for one in anew] == ["AB12", "CROP1", "CROP2", "CROP3", "XB12", ""]
+    assert closer_look(None, seen) == ()
+
+
+class Echo:
+    """Tells which crop it was shown."""
+
+    margin = 0.0
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        return [reading(f"CROP{crop[0, 0, 0]}") for crop in crops]
 
 
 @given(st.integers(1, 30), st.sampled_from(TOGETHER))

@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from anpr.types import Reading
 from anpr.vision.calibration import Curve, Trust
-from anpr.vision.dossier import PATIENCE, PATIENCE_WITH_SIGNS
+from anpr.vision.dossier import MOST_EVIDENCE, PATIENCE, PATIENCE_WITH_SIGNS
 from anpr.vision.fusion import REUNITE_S
-from anpr.vision.pipeline import READS_PER_FRAME, Pipeline
+from anpr.vision.pipeline import CLOSER_PER_FRAME, READS_PER_FRAME, Pipeline
 from anpr.vision.track import LOST_AFTER_S
 from tests.vision.scripted import START, STEP_S, Script, frame
 
 if TYPE_CHECKING:
-    from anpr.types import PlateRead
+    from collections.abc import Sequence
+
+    from anpr.types import Image, PlateRead
 
 #: Claims count as they are, so that these tests do not move with the shipped weights.
 PLAIN = Trust(Curve(1.0, 0.0), Curve(1.0, 0.0), 0.9)
@@ -21,7 +24,7 @@ PLAIN = Trust(Curve(1.0, 0.0), Curve(1.0, 0.0), 0.9)
 SURE = 0.97
 
 
-def drive(script: Script, **options: float) -> tuple[list[PlateRead], list[PlateRead]]:
+def drive(script: Script, **options: object) -> tuple[list[PlateRead], list[PlateRead]]:
     pipeline = Pipeline(script, script.reader(), trust=PLAIN, **options)  # type: ignore[arg-type]
     decided: list[PlateRead] = []
     ended: list[PlateRead] = []
@@ -122,6 +125,43 @@ def test_no_plate_of_a_crowd_is_forgotten():
     crowd = [(40 + 160 * i, f"AB10{i:02}", SURE) for i in range(10)]
     decided, _ = drive(Script([crowd] * 30))
     assert sorted(read.raw or "" for read in decided) == [f"AB10{i:02}" for i in range(10)]
+
+
+class Closer:
+    """A reader that sees what is there, and keeps count."""
+
+    margin = 0.0
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.crops = 0
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        self.crops += len(crops)
+        return [Reading(self._text, (0.99,) * len(self._text), 1) for _ in crops]
+
+
+def test_what_left_unread_is_looked_at_closer_and_told_as_it_leaves():
+    closer = Closer("AB1234")
+    frames = [[(100 + 5 * i, "A81Z34" if i % 2 else "AB1284", 0.5)] for i in range(6)]
+    decided, ended = drive(Script([*frames, *[[]] * 40]), closer=closer)
+    assert [read.raw for read in decided] == [read.raw for read in ended] == ["AB1234"]
+    assert 0 < closer.crops <= MOST_EVIDENCE
+    assert drive(Script(frames))[1][0].raw is None
+
+
+def test_what_was_read_or_is_a_sign_is_not_looked_at_closer():
+    closer = Closer("AB9999")
+    drive(Script(passing("AB1234")), closer=closer)
+    drive(Script(passing("AB1234"), signs=frozenset({"AB1234"})), closer=closer)
+    assert closer.crops == 0
+
+
+def test_a_crowd_that_leaves_at_once_costs_few_closer_looks():
+    closer = Closer("AB1234")
+    crowd = [(40 + 160 * i, f"XY{i}0{i}", 0.4) for i in range(8)]
+    drive(Script([*[crowd] * 5, *[[]] * 40]), closer=closer)
+    assert closer.crops == CLOSER_PER_FRAME
 
 
 def test_a_glint_is_no_plate():
