@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tomllib
+import warnings
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -190,7 +191,9 @@ def export_module(
     import torch
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # It tells which constants it leaves for later, when `store` folds them.
+        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)
         torch.onnx.export(
             module,
             (example,),
