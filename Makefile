@@ -46,7 +46,7 @@ $(BIN)/python:
 # opencv-python wants libGL.so.1, which a machine without a screen may lack; the headless build of the same
 # version writes the same folder and does not.
 $(VENV)/core: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing Patrol ANPR into $(VENV) (about 0.8 GB on disk, no torch) ..."
+	@echo "Installing Patrol ANPR into $(VENV) (about 0.6 GB on disk, no torch) ..."
 	@$(PIP) install --constraint constraints.txt --editable '.[collector]'
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || \
 	  $(PIP) install --quiet --force-reinstall --no-deps --constraint constraints.txt opencv-python-headless
