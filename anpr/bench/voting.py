@@ -161,10 +161,9 @@ def closer_look(closer: Reader | None, seen: Sequence[tuple[Reading, Image]]) ->
         if reading.text and (known is None or reading.confidence >= readings[known].confidence):
             surest[reading.text] = place
     places = sorted(surest.values(), key=lambda place: -readings[place].confidence)[:MOST_EVIDENCE]
-    for place, anew in zip(
-        places, closer.read([seen[place][1] for place in places]) if places else [], strict=True
-    ):
-        readings[place] = anew
+    anew = closer.read([seen[place][1] for place in places])
+    for place, reading in zip(places, anew, strict=True):
+        readings[place] = reading
     return tuple(readings)
 
 

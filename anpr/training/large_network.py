@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from anpr.training.alphabet import CLASSES
-from anpr.training.reader_network import Layer
+from anpr.training.reader_network import Calibrated, Layer
 from anpr.training.reader_size import LARGE
 from anpr.vision.read_large import VIEWS_PX
 
@@ -153,20 +153,9 @@ class LargeReaderNetwork(nn.Module):
         return scores
 
 
-class CalibratedLargeReader(nn.Module):
-    """What is exported: probabilities instead of scores, softened by one temperature.
-
-    Args:
-        network: the trained network.
-        temperature: found on held-out crops; above 1 makes the reader less sure of itself.
-    """
-
-    def __init__(self, network: LargeReaderNetwork, temperature: float) -> None:
-        super().__init__()
-        self.network = network
-        self.temperature = temperature
+class CalibratedLargeReader(Calibrated):
+    """The large reader, calibrated."""
 
     def forward(self, crops: Tensor) -> Tensor:
         """Probabilities of characters, batch x places x classes."""
-        probabilities: Tensor = (self.network(crops) / self.temperature).softmax(-1)
-        return probabilities
+        return self.soften(self.network(crops))

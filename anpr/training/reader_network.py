@@ -184,7 +184,7 @@ class ReaderNetwork(nn.Module):
         return seen
 
 
-class CalibratedReader(nn.Module):
+class Calibrated(nn.Module):
     """What is exported: probabilities instead of scores, softened by one temperature.
 
     Args:
@@ -192,10 +192,18 @@ class CalibratedReader(nn.Module):
         temperature: found on held-out crops; above 1 makes the reader less sure of itself.
     """
 
-    def __init__(self, network: ReaderNetwork, temperature: float) -> None:
+    def __init__(self, network: nn.Module, temperature: float) -> None:
         super().__init__()
         self.network = network
         self.temperature = temperature
+
+    def soften(self, scores: Tensor) -> Tensor:
+        """Scores of characters as probabilities."""
+        return (scores / self.temperature).softmax(-1)
+
+
+class CalibratedReader(Calibrated):
+    """The small reader, calibrated."""
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Probabilities and corners.
@@ -203,4 +211,4 @@ class CalibratedReader(nn.Module):
         Characters batch x places x classes; no plate, one row, two rows batch x 3; corners batch x 8.
         """
         characters, rows, corners = self.network(crops)
-        return (characters / self.temperature).softmax(-1), rows.softmax(-1), corners
+        return self.soften(characters), rows.softmax(-1), corners

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from anpr.errors import ModelError
 from anpr.training.reader_size import LARGE
-from anpr.training.storage import SMALL_TENSOR, read_stored
+from anpr.training.storage import SMALL_TENSOR, in_bytes, read_stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 #: What an exported network's parameters are called, before their own names.
 PREFIX = "network."
-_LARGEST_BYTE = 127
 
 
 def load_network(weights: Path) -> Any:
@@ -55,9 +54,7 @@ def compact(checkpoint: Path, target: Path) -> None:
         if value.ndim < 2 or value.numel() < SMALL_TENSOR:
             values[name] = value
             continue
-        furthest = value.flatten(1).abs().amax(1).clamp(min=torch.finfo(torch.float32).tiny)
-        scales[name] = (furthest / _LARGEST_BYTE).reshape(-1, *(1,) * (value.ndim - 1))
-        values[name] = (value / scales[name]).round().to(torch.int8)
+        values[name], scales[name] = map(torch.from_numpy, in_bytes(value.numpy(), 0))
     torch.save({"average": values, "scales": scales, "size": network.size.name}, target)
 
 

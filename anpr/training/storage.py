@@ -57,6 +57,13 @@ def store(path: Path, bits: int) -> None:
     onnx.save(model, str(path))
 
 
+def in_bytes(values: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Weights as whole numbers, and the scale of each output, which stand along an axis: their product."""
+    others = tuple(other for other in range(values.ndim) if other != axis)
+    scale = np.maximum(np.abs(values).max(others, keepdims=True), np.finfo(np.float32).tiny) / _LARGEST_BYTE
+    return np.round(values / scale).astype(np.int8), scale
+
+
 def _output_axes(node: Any) -> list[tuple[str, int]]:
     """The inputs of a node that may be weights, with the axis of what comes out."""
     if node.op_type == "Conv":
@@ -80,9 +87,7 @@ def _half(name: str, values: NDArray[np.float32]) -> tuple[list[Any], list[Any]]
 def _bytes(name: str, values: NDArray[np.float32], axis: int) -> tuple[list[Any], list[Any]]:
     from onnx import TensorProto, helper, numpy_helper
 
-    others = tuple(other for other in range(values.ndim) if other != axis)
-    scale = np.maximum(np.abs(values).max(others, keepdims=True), np.finfo(np.float32).tiny) / _LARGEST_BYTE
-    whole = np.round(values / scale).astype(np.int8)
+    whole, scale = in_bytes(values, axis)
     stored, scaled, wide = name + _BYTES, name + _SCALE, f"{name}_wide"
     nodes = [
         helper.make_node("Cast", [stored], [wide], name=f"{stored}_cast", to=TensorProto.FLOAT),

@@ -153,9 +153,7 @@ class Dossier:
     def look_closer(self, closer: Reader) -> None:
         """Has the frames that show its likeliest texts best read anew by a reader that takes its time."""
         kept = list(self._evidence.values())
-        for evidence, reading in zip(
-            kept, closer.read([one.crop for one in kept]) if kept else [], strict=True
-        ):
+        for evidence, reading in zip(kept, closer.read([one.crop for one in kept]), strict=True):
             for place, known in enumerate(self._readings):
                 if known is evidence.reading and reading.text:
                     self._readings[place] = reading

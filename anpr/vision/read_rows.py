@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from statistics import fmean
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,15 +33,6 @@ def halves_of(crop: Image) -> list[Image]:
     """The upper and the lower row of a crop that holds two."""
     height = crop.shape[0]
     return [crop[: max(1, round(UPPER_END * height))], crop[min(height - 1, round(LOWER_START * height)) :]]
-
-
-def join(rows: Sequence[Row]) -> Reading:
-    """Rows that are known to be all of one plate as one reading; empty when one of them cannot be read."""
-    if not all(text for text, _ in rows):
-        return Reading("", (), len(rows))
-    return Reading(
-        "".join(text for text, _ in rows), tuple(chain.from_iterable(sure for _, sure in rows)), len(rows)
-    )
 
 
 def choose(rows: Sequence[Row]) -> Reading:

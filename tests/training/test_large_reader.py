@@ -151,9 +151,3 @@ def test_a_missing_package_is_told_with_the_next_step(monkeypatch):
     with pytest.raises(ModelError, match="weights are missing") as caught:
         weights_of_ppocr()
     assert "patrol-anpr[ppocr]" in caught.value.next_step
-
-
-def test_the_shipped_weights_are_all_under_fifteen_megabytes():
-    files = [path for path in models_dir().iterdir() if path.suffix in {".onnx", ".pt"}]
-    assert SHIPPED in files
-    assert sum(path.stat().st_size for path in files) < 15_000_000
