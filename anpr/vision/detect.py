@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.float32]
 MIN_CONFIDENCE = 0.3
 #: Two boxes that overlap more than this are one plate. Stacked plates touch, they do not overlap.
 NMS_IOU = 0.5
+#: Nor are two plates what shares more than this of the smaller box: the lower row of a plate is found beside all
+#: of it now and then, and is a mark of its own where marks are digits alone.
+MOST_SHARED = 0.5
 STRIDE_PX = 32
 GREY = 114
 
@@ -108,15 +111,16 @@ def decode_yolo(
     ]
 
 
-def suppress(boxes: Floats, scores: Floats, max_iou: float = NMS_IOU) -> list[int]:
-    """Non-maximum suppression: indices of the boxes (n, 4) to keep, best first."""
+def suppress(boxes: Floats, scores: Floats) -> list[int]:
+    """Non-maximum suppression, of parts as well: indices of the boxes (n, 4) to keep, best first."""
     order = np.argsort(-scores, kind="stable")
     kept: list[int] = []
     while order.size:
         best = int(order[0])
         kept.append(best)
         rest = order[1:]
-        order = rest[iou(boxes[best], boxes[rest]) <= max_iou]
+        same = iou(boxes[best], boxes[rest]) > NMS_IOU
+        order = rest[~same & (_shared(boxes[best], boxes[rest]) <= MOST_SHARED)]
     return kept
 
 
@@ -128,9 +132,24 @@ def common_area(one: Box, other: Box) -> float:
 
 def iou(box: Floats, others: Floats) -> Floats:
     """Intersection over union of one box (4,) with others (n, 4)."""
+    common = _common(box, others)
+    share: Floats = common / np.maximum(_area(box) + _area(others) - common, 1e-9)
+    return share
+
+
+def _shared(box: Floats, others: Floats) -> Floats:
+    """How much of the smaller of two boxes both cover, 0 to 1: one box (4,) with others (n, 4)."""
+    share: Floats = _common(box, others) / np.maximum(np.minimum(_area(box), _area(others)), 1e-9)
+    return share
+
+
+def _common(box: Floats, others: Floats) -> Floats:
     low = np.maximum(box[:2], others[:, :2])
     high = np.minimum(box[2:], others[:, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=1)
-    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
-    share: Floats = common / np.maximum(np.prod(box[2:] - box[:2]) + areas - common, 1e-9)
-    return share
+    common: Floats = np.prod(np.clip(high - low, 0, None), axis=1)
+    return common
+
+
+def _area(boxes: Floats) -> Floats:
+    area: Floats = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)
+    return area

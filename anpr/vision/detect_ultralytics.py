@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from anpr.errors import ModelError
 from anpr.types import Detection
-from anpr.vision.detect import MIN_CONFIDENCE, NMS_IOU, whole_strides
+from anpr.vision.detect import MIN_CONFIDENCE, NMS_IOU, suppress, whole_strides
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,5 +80,9 @@ class UltralyticsDetector:
         """Plates in a BGR picture, boxes in its pixels, best first."""
         size_px = whole_strides(scale * self._size_px)
         (result,) = self._model.predict(image, imgsz=size_px, **self._arguments)
-        found = zip(result.boxes.xyxy.tolist(), result.boxes.conf.tolist(), strict=True)
-        return [Detection((x1, y1, x2, y2), confidence) for (x1, y1, x2, y2), confidence in found]
+        boxes, scores = result.boxes.xyxy.numpy(), result.boxes.conf.numpy()
+        return [
+            Detection((x1, y1, x2, y2), float(scores[i]))
+            for i in suppress(boxes, scores)
+            for x1, y1, x2, y2 in [boxes[i].tolist()]
+        ]

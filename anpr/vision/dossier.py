@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -25,6 +27,9 @@ PATIENCE_WITH_SIGNS = 5
 #: A newer frame takes the place of the best one when it shows the text nearly as well: the officer sees the
 #: vehicle where it is now.
 NEARLY_AS_GOOD = 0.9
+#: A box this much flatter than in one of the last sightings shows less of the plate than it seems: one of two rows
+#: was found, or the plate comes out from behind something, and a part of a mark may be a mark as well.
+FLATTER, REMEMBERED = 1.2, 3
 #: Texts whose best frame is kept: a frame is large, and a track seldom has more candidates.
 MOST_EVIDENCE = 3
 NOTHING_READ = Reading("", (), 1)
@@ -82,6 +87,7 @@ class Dossier:
         first, last: first and newest moment in which it was found.
         hits: frames in which it was found.
         refused: readings that said it is no plate.
+        whole: whether all of it shows in the newest frame, as far as one before it can tell.
         decided: what the car was told, once it was.
     """
 
@@ -93,21 +99,25 @@ class Dossier:
         self.first = self.last = Moment.of(frame)
         self.hits = 0
         self.refused = 0
+        self.whole = False
         self.decided: PlateRead | None = None
         self._newest: tuple[Frame, Box] | None = (frame, box)
         self._readings: list[Reading] = []
+        self._parts = 0  # the first so many readings are of a part of it
+        self._sizes: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
+        self._steady = True
         self._best_worth = 0.0
         self._evidence: dict[str, Evidence] = {}
 
     @property
     def readings(self) -> int:
-        """How often it was read."""
-        return len(self._readings)
+        """How often it was read, all of it."""
+        return len(self._readings) - self._parts
 
     @property
     def is_plate(self) -> bool:
         """Whether it was oftener taken for a plate than for something else; so until it is looked at."""
-        return self.readings >= self.refused
+        return len(self._readings) >= self.refused
 
     def see(self, frame: Frame, box: Box) -> None:
         """Notes that the track was found in a frame."""
@@ -115,12 +125,25 @@ class Dossier:
         self.hits += 1
         if self.decided is None:
             self._newest = (frame, box)
+            self._compare(box)
+
+    def _compare(self, box: Box) -> None:
+        """Notes whether all of the plate shows, and what was read while it did not."""
+        width, height = box[2] - box[0], max(box[3] - box[1], 1.0)
+        flattest = min(self._sizes, key=lambda size: size[0] / size[1], default=(math.inf, 1.0))
+        flatter = width / height / (flattest[0] / flattest[1])
+        self.whole = bool(self._sizes) and flatter <= FLATTER
+        self._steady = flatter <= FLATTER
+        if not self._steady and width > FLATTER * flattest[0]:
+            self._parts = len(self._readings)
+            self._evidence.clear()
+        self._sizes.append((width, height))
 
     def wants(self, worth: float) -> bool:
         """Whether reading a crop of this worth may help."""
-        if self.decided is not None:
+        if self.decided is not None or not self._steady:
             return False
-        return self.readings + self.refused < self._patience or worth > self._best_worth
+        return len(self._readings) + self.refused < self._patience or worth > self._best_worth
 
     @property
     def _patience(self) -> int:
@@ -145,7 +168,7 @@ class Dossier:
 
     def outcome(self, min_probability: float) -> Outcome:
         """What its readings say together."""
-        outcome = vote(self._readings, self._trust, min_probability)
+        outcome = vote(self._readings[self._parts :], self._trust, min_probability)
         best = outcome.text or (outcome.alternatives[0].text if outcome.alternatives else "")
         self.likeliest = normal_form(best)
         return outcome
@@ -161,7 +184,8 @@ class Dossier:
 
     def outcome_with(self, other: Dossier, min_probability: float) -> Outcome:
         """What its readings and another camera's say together."""
-        return vote([*self._readings, *other._readings], self._trust, min_probability)
+        both = [*self._readings[self._parts :], *other._readings[other._parts :]]
+        return vote(both, self._trust, min_probability)
 
     def shows(self, text: str) -> float:
         """How well its best frame shows a text; 0 when none does."""

@@ -139,7 +139,8 @@ class Pipeline:
             dossier.file(frame, found, crop, reading, value)
         return tuple(read for dossier, *_ in wanted for read in self._decide(dossier))
 
-    def _decide(self, dossier: Dossier) -> list[PlateRead]:
+    def _decide(self, dossier: Dossier, *, leaving: bool = False) -> list[PlateRead]:
+        """Tells what a track's readings say, once they are sure and all of the plate shows or never will."""
         if dossier.decided is not None:
             # Decided a moment ago, by another track of the same plate.
             return []
@@ -150,6 +151,8 @@ class Pipeline:
             # Lost and found again, or seen by two cameras: one plate, told once, under its first number.
             dossier.decide(twin.decided)
             self._fusion.take_over(dossier, twin)
+            return []
+        if not (dossier.whole or leaving):
             return []
         if outcome.text is not None:
             read = dossier.plate_read(outcome)
@@ -183,12 +186,13 @@ class Pipeline:
         unread: list[PlateRead] = []
         for track in tracks:
             dossier = self._dossiers.pop(track)
+            late += self._decide(dossier, leaving=True)
             if dossier.decided is None and (dossier.hits < MIN_HITS or not dossier.is_plate):
                 continue
             if dossier.decided is None and self._closer is not None and looks > 0:
                 looks -= 1
                 dossier.look_closer(self._closer)
-                late += self._decide(dossier)
+                late += self._decide(dossier, leaving=True)
             if dossier.decided is None:
                 unread.append(dossier.final(self._min_confidence))
                 continue

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from anpr.types import Box, Detection, Track
-from anpr.vision.detect import common_area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +32,6 @@ SCALE_COST = 0.3
 UNSEEN_COST = 0.3
 #: Share of the newest movement in the speed.
 FRESH = 0.5
-#: A box that lies in a surer one by this share of its area chooses its path last: half a plate that was found
-#: beside the whole one must not take its number.
-COVERED = 0.5
 #: So many plates that all moved alike mean that the camera moved.
 MIN_SHAKEN = 3
 #: Cost of a pair that cannot be the same plate; pairs above the limit are not made.
@@ -113,8 +109,8 @@ class PathTracker:
             path.age += 1
         places = [_place(detection.box) for detection in detections]
         owners: dict[int, _Path] = {}
-        for path, j in self._pairs(detections, places, at_s):
-            owners[j] = path
+        for i, j in _matched(self._paths, places, at_s):
+            path = owners[j] = self._paths[i]
             path.take(places[j], at_s)
         for j, place in enumerate(places):
             if j not in owners:
@@ -129,31 +125,6 @@ class PathTracker:
             for j, detection in enumerate(detections)
         )
         return Update(seen, ended)
-
-    def _pairs(
-        self, detections: Sequence[Detection], places: list[Floats], at_s: float
-    ) -> list[tuple[_Path, int]]:
-        """Paths and the numbers of the detections they moved to, covered ones last."""
-        pairs: list[tuple[_Path, int]] = []
-        free = self._paths
-        covered = [_covered(detection, detections) for detection in detections]
-        for last in (False, True):
-            chosen = [j for j in range(len(detections)) if covered[j] is last]
-            found = _matched(free, [places[j] for j in chosen], at_s)
-            pairs += [(free[i], chosen[j]) for i, j in found]
-            taken = {i for i, _ in found}
-            free = [path for i, path in enumerate(free) if i not in taken]
-        return pairs
-
-
-def _covered(detection: Detection, others: Sequence[Detection]) -> bool:
-    """Whether a surer box covers this one."""
-    x1, y1, x2, y2 = detection.box
-    least = COVERED * (x2 - x1) * (y2 - y1)
-    return any(
-        other.confidence > detection.confidence and common_area(detection.box, other.box) > least
-        for other in others
-    )
 
 
 def _matched(paths: list[_Path], places: list[Floats], at_s: float) -> list[tuple[int, int]]:

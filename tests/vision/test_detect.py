@@ -40,3 +40,8 @@ def test_a_raw_head_becomes_boxes_in_picture_pixels():
 def test_stacked_plates_are_both_kept():
     boxes = np.array([[0, 0, 100, 30], [0, 28, 100, 58], [2, 1, 101, 31]], np.float32)
     assert suppress(boxes, np.array([0.9, 0.8, 0.7], np.float32)) == [0, 1]
+
+
+def test_a_row_of_a_plate_is_not_found_beside_the_plate():
+    boxes = np.array([[608, 389, 642, 413], [608, 399, 643, 416], [608, 420, 643, 436]], np.float32)
+    assert suppress(boxes, np.array([0.7, 0.45, 0.4], np.float32)) == [0, 2]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anpr.types import Reading
+from anpr.types import Detection, Reading
 from anpr.vision.calibration import Curve, Trust
 from anpr.vision.dossier import MOST_EVIDENCE, PATIENCE, PATIENCE_WITH_SIGNS
 from anpr.vision.fusion import REUNITE_S
@@ -206,6 +206,55 @@ def test_a_read_below_the_asked_confidence_cannot_be_read():
     assert [read.raw for read in ended] == [None]
 
 
-def test_a_plate_seen_in_one_sharp_frame_only_is_read():
-    decided, _ = drive(Script(passing("AB1234", frames=1, probability=0.99)))
-    assert [read.raw for read in decided] == ["AB1234"]
+def test_a_plate_seen_in_one_sharp_frame_only_is_told_as_it_leaves():
+    gone = [[] for _ in range(round(LOST_AFTER_S / STEP_S) + 1)]
+    script = Script([*passing("AB1234", frames=1, probability=0.99), *gone])
+    decided, _ = drive(script)
+    assert [(read.raw, read.n_frames) for read in decided] == [("AB1234", 1)]
+
+
+class Boxes:
+    """A detector and reader that were told what they see: a box and what is read in it, frame by frame."""
+
+    margin = 0.0
+
+    def __init__(self, seen: list[tuple[tuple[float, float], str]]) -> None:
+        self._frames = iter(seen)
+
+    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
+        (width, height), self._text = next(self._frames)
+        return [Detection((600 - width, 100, 600, 100 + height), 0.8)]
+
+    def read(self, crops: Sequence[Image]) -> list[Reading]:
+        return [Reading(self._text, (0.99,) * len(self._text), 1) for _ in crops]
+
+
+def told(seen: list[tuple[tuple[float, float], str]]) -> list[tuple[int, str | None]]:
+    boxes = Boxes(seen)
+    pipeline = Pipeline(boxes, boxes, trust=PLAIN)
+    script = Script([[]] * len(seen))
+    return [
+        (index, read.raw)
+        for index in range(len(seen))
+        for read in pipeline.feed(frame(script, index)).decided
+    ]
+
+
+def test_a_plate_that_comes_out_from_behind_something_is_told_when_all_of_it_shows():
+    hidden = [((20.0, 22.0), "NV"), ((24.0, 22.0), "NV7"), ((29.0, 22.0), "NV74"), ((36.0, 22.0), "NV740")]
+    whole = [((38.0, 22.0), "NV7409")] * 6
+    ((when, text),) = told([*hidden, *whole])
+    assert text == "NV7409"
+    assert when < len(hidden) + 5
+
+
+def test_one_row_found_in_place_of_two_is_not_read():
+    whole, row = ((40.0, 36.0), "MM738"), ((40.0, 19.0), "MM")
+    assert [text for _, text in told([row, whole, whole, row, whole, whole])] == ["MM738"]
+    decided = told([whole, row, row, whole])
+    assert [text for _, text in decided] == ["MM738"]
+
+
+def test_a_plate_that_comes_nearer_is_not_taken_for_one_that_was_hidden():
+    nearer = [((60.0 * 1.15**i, 16.0 * 1.15**i), "AB1234") for i in range(4)]
+    assert [when for when, _ in told(nearer)] == [1]

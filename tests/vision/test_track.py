@@ -63,14 +63,6 @@ def test_a_plate_far_away_is_another_one():
     assert numbers(PathTracker(), [[plate(100)], [plate(900)]]) == [[1], [2]]
 
 
-def test_half_a_plate_found_beside_the_whole_one_does_not_take_its_number():
-    tracker = PathTracker()
-    tracker.update([plate(100)], 0.0)
-    half = Detection((106, 300, 151, 328), 0.3)
-    seen = tracker.update([half, plate(108)], 0.1).seen
-    assert [sighting.track.id for sighting in seen] == [2, 1]
-
-
 def test_a_faint_box_alone_goes_on_with_its_number():
     tracker = PathTracker()
     tracker.update([plate(100)], 0.0)
