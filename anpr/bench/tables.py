@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from anpr.bench.accuracy import SetScore
     from anpr.bench.detections import DetectionScore
+    from anpr.bench.passages import PassageScore, Telling
     from anpr.bench.reads import GroupScore, ReadScore
     from anpr.bench.report import Absent
     from anpr.bench.speed import Rate, SpeedScore, Spread
@@ -122,6 +123,42 @@ def voting_table(scores: Sequence[VotingScore]) -> Table:
                 bare(step.precision.value),
                 interval(step.precision),
             )
+    return table
+
+
+def passage_table(score: PassageScore) -> Table:
+    """One line for what a car told of the plates that passed it."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    names = ("Plates", "Read", "95 %", "Told", "Right", "95 %", "Parts of\nmarks", "Other\nmarks")
+    for name in (*names, "No\nplate", "Wait\nmedian", "Wait\n95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_row(
+        str(score.read.total),
+        bare(score.read.value),
+        interval(score.read),
+        str(score.right.total),
+        bare(score.right.value),
+        interval(score.right),
+        str(score.parts),
+        str(score.wrong),
+        str(score.nowhere),
+        *(NOTHING if wait is None else f"{wait:.2f} s" for wait in (score.wait_s, score.wait_p95_s)),
+    )
+    return table
+
+
+def telling_table(tellings: Sequence[Telling]) -> Table:
+    """A line for each thing that was told, with what stands there."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    for name in ("Drive", "Told at", "Told", "Stands there", "Sure", "Readings"):
+        table.add_column(name, no_wrap=True)
+    for one in tellings:
+        at, sure = f"{one.at_s:.1f} s", f"{one.confidence:.3f}"
+        table.add_row(one.drive, at, one.text, one.truth or NOTHING, sure, str(one.readings))
     return table
 
 

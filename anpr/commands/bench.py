@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anpr.commands import bench_delivery, bench_lists, bench_matching, bench_votes
+from anpr.commands import bench_delivery, bench_lists, bench_matching, bench_passages, bench_votes
 from anpr.errors import ModelError
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ bench = typer.Typer(
     help="Measure accuracy and speed, compare engines on your own pictures, and time the way of a hotlist.",
     no_args_is_help=True,
 )
-bench.command()(bench_lists.lists)
-bench.command()(bench_matching.matching)
-bench.command()(bench_matching.near_misses)
-bench.command()(bench_votes.voting)
-bench.command()(bench_votes.calibration)
-bench.command()(bench_votes.confusions)
-bench.command()(bench_delivery.delivery)
+for command in (
+    *(bench_lists.lists, bench_matching.matching, bench_matching.near_misses),
+    *(bench_votes.voting, bench_passages.passages, bench_votes.calibration, bench_votes.confusions),
+    bench_delivery.delivery,
+):
+    bench.command()(command)
 
 STRIDE_PX = 32
 TABLE_WIDTH = 150

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float32]
 MIN_CONFIDENCE = 0.3
 #: Two boxes that overlap more than this are one plate. Stacked plates touch, they do not overlap.
 NMS_IOU = 0.5
-#: Nor are two plates what shares more than this of the smaller box: the lower row of a plate is found beside all
-#: of it now and then, and is a mark of its own where marks are digits alone.
+#: Nor are two plates what shares more than this of the smaller box: the lower row of a plate is found beside
+#: all of it now and then, and is a mark of its own where marks are digits alone.
 MOST_SHARED = 0.5
 STRIDE_PX = 32
 GREY = 114
@@ -146,10 +146,10 @@ def _shared(box: Floats, others: Floats) -> Floats:
 def _common(box: Floats, others: Floats) -> Floats:
     low = np.maximum(box[:2], others[:, :2])
     high = np.minimum(box[2:], others[:, 2:])
-    common: Floats = np.prod(np.clip(high - low, 0, None), axis=1)
+    common: Floats = np.prod(np.clip(high - low, 0, None), axis=1, dtype=np.float32)
     return common
 
 
 def _area(boxes: Floats) -> Floats:
-    area: Floats = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)
+    area: Floats = np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1, dtype=np.float32)
     return area

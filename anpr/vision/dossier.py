@@ -27,8 +27,8 @@ PATIENCE_WITH_SIGNS = 5
 #: A newer frame takes the place of the best one when it shows the text nearly as well: the officer sees the
 #: vehicle where it is now.
 NEARLY_AS_GOOD = 0.9
-#: A box this much flatter than in one of the last sightings shows less of the plate than it seems: one of two rows
-#: was found, or the plate comes out from behind something, and a part of a mark may be a mark as well.
+#: A box this much flatter than in one of the last sightings does not show what the others did: one of two
+#: rows was found, or the plate comes out from behind something, and a part of a mark may be a mark as well.
 FLATTER, REMEMBERED = 1.2, 3
 #: Texts whose best frame is kept: a frame is large, and a track seldom has more candidates.
 MOST_EVIDENCE = 3

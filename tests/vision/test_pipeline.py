@@ -221,7 +221,7 @@ class Boxes:
     def __init__(self, seen: list[tuple[tuple[float, float], str]]) -> None:
         self._frames = iter(seen)
 
-    def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
+    def detect(self, _image: Image, _scale: float = 1.0) -> list[Detection]:
         (width, height), self._text = next(self._frames)
         return [Detection((600 - width, 100, 600, 100 + height), 0.8)]
 
