@@ -139,7 +139,8 @@ def iou(box: Floats, others: Floats) -> Floats:
 
 def _shared(box: Floats, others: Floats) -> Floats:
     """How much of the smaller of two boxes both cover, 0 to 1: one box (4,) with others (n, 4)."""
-    share: Floats = _common(box, others) / np.maximum(np.minimum(_area(box), _area(others)), 1e-9)
+    smaller = np.maximum(np.minimum(_area(box), _area(others)), 1e-9)
+    share: Floats = (_common(box, others) / smaller).astype(np.float32)
     return share
 
 
