@@ -41,6 +41,18 @@ def singapore_check(mark: str) -> bool:
     return mark[-1] == _SG_LETTERS[total % len(_SG_LETTERS)]
 
 
+#: Counties of Romania, as they begin a mark; the capital is B.
+_RO_COUNTIES: Final = frozenset(
+    "AB AG AR BC BH BN BR BT BV BZ CJ CL CS CT CV DB DJ GJ GL GR HD HR IF IL IS MH MM MS NT OT PH SB SJ SM SV "
+    "TL TM TR VL VN VS".split()  # noqa: SIM905 - read as a list
+)
+
+
+def romanian_county(mark: str) -> bool:
+    """Whether a mark begins with a county of Romania."""
+    return mark[:2] in _RO_COUNTIES
+
+
 COUNTRIES: Final = (
     Forms(
         "GB",
@@ -70,7 +82,7 @@ COUNTRIES: Final = (
     Forms("SK", _without("Q"), _ordinary("AA999AA")),
     Forms("HU", _without("Q"), _ordinary("AAA999", "A{4}999", score=0.7)),
     Forms("SE", _without("IQV"), _ordinary("AAA99X")),
-    Forms("RO", _without("Q"), (*_ordinary("b9{2,3}AAA"), *_ordinary("AA99AAA", score=0.7))),
+    Forms("RO", _without("Q"), (*_ordinary("b9{2,3}AAA"), Form(_ORDINARY, "AA99AAA", 1.0, romanian_county))),
     # No nation but a loose form for the others with the blue strip.
     Forms("EU", _ALL, (Form(_ORDINARY, "A{1,3}X{1,3}9{1,4}X{0,2}", 0.1),)),
     Forms(

@@ -67,6 +67,7 @@ def test_marks_seen_in_hong_kong_have_the_class_of_the_law(text: str, country: s
         ("B 101 OIO", "RO", "B101OIO"),
         ("PP-587 AO", "SK", "PP587AO"),
         ("CJ 01 OII", "RO", "CJ01OII"),
+        ("OT 12 ABC", "RO", "OT12ABC"),
         ("7OIO123", "US", "7OIO123"),
         ("ABC1D23", "BR", "ABC1D23"),
         ("OIO-2345", "BR", "OIO2345"),
@@ -217,3 +218,10 @@ def test_a_template_that_cannot_be_understood_is_refused():
 
 def test_every_country_of_the_issue_has_a_grammar():
     assert {"HK", "MO", "CN", "GB", "EU", "DE", "FR", "RO", "US", "BR", "SG", "MY"} <= set(GRAMMARS)
+
+
+def test_a_romanian_mark_begins_with_a_county():
+    assert "RO" in {mark.country for mark in classify("TR95XMI", "RO")}
+    assert "RO" not in {mark.country for mark in classify("IR95XMI", "RO")}
+    even = weighed({"IR95XMI": 0.5, "TR95XMI": 0.5}, "HK")
+    assert even["TR95XMI"] > 1.5 * even["IR95XMI"]
