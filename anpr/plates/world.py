@@ -43,8 +43,8 @@ def singapore_check(mark: str) -> bool:
 
 #: Counties of Romania, as they begin a mark; the capital is B.
 _RO_COUNTIES: Final = frozenset(
-    "AB AG AR BC BH BN BR BT BV BZ CJ CL CS CT CV DB DJ GJ GL GR HD HR IF IL IS MH MM MS NT OT PH SB SJ SM SV "
-    "TL TM TR VL VN VS".split()  # noqa: SIM905 - read as a list
+    "AB AG AR BC BH BN BR BT BV BZ CJ CL CS CT CV DB DJ GJ GL GR HD HR IF IL IS MH MM MS NT OT PH SB SJ SM "
+    "SV TL TM TR VL VN VS".split()  # noqa: SIM905 - read as a list
 )
 
 

@@ -223,5 +223,5 @@ def test_every_country_of_the_issue_has_a_grammar():
 def test_a_romanian_mark_begins_with_a_county():
     assert "RO" in {mark.country for mark in classify("TR95XMI", "RO")}
     assert "RO" not in {mark.country for mark in classify("IR95XMI", "RO")}
-    even = weighed({"IR95XMI": 0.5, "TR95XMI": 0.5}, "HK")
-    assert even["TR95XMI"] > 1.5 * even["IR95XMI"]
+    even = weighed({"IR95XMI": 0.5, "TR95XMI": 0.5}, "RO")
+    assert even["TR95XMI"] > 2 * even["IR95XMI"]
