@@ -6,6 +6,7 @@ country has too many forms to list, a loose one with a low score stands for the 
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Final
 
@@ -42,15 +43,14 @@ def singapore_check(mark: str) -> bool:
 
 
 #: Counties of Romania, as they begin a mark; the capital is B.
-_RO_COUNTIES: Final = frozenset(
-    "AB AG AR BC BH BN BR BT BV BZ CJ CL CS CT CV DB DJ GJ GL GR HD HR IF IL IS MH MM MS NT OT PH SB SJ SM "
-    "SV TL TM TR VL VN VS".split()  # noqa: SIM905 - read as a list
+_RO_COUNTIES: Final = re.compile(
+    "A[BGR]|B[CHNRTVZ]|C[JLSTV]|D[BJ]|G[JLR]|H[DR]|I[FLS]|M[HMS]|NT|OT|PH|S[BJMV]|T[LMR]|V[LNS]"
 )
 
 
 def romanian_county(mark: str) -> bool:
     """Whether a mark begins with a county of Romania."""
-    return mark[:2] in _RO_COUNTIES
+    return _RO_COUNTIES.match(mark) is not None
 
 
 COUNTRIES: Final = (
