@@ -233,7 +233,12 @@ def reader(
 @app.command()
 def blend(
     newer: Annotated[Path, typer.Argument(help="Weights of a run, .pt.", exists=True, dir_okay=False)],
-    older: Annotated[Path, typer.Argument(help="The weights it started from.", exists=True, dir_okay=False)],
+    older: Annotated[
+        Path,
+        typer.Argument(
+            help="The weights it started from, .pt or of a large reader .onnx.", exists=True, dir_okay=False
+        ),
+    ],
     sets: Annotated[list[Path], SETS],
     out: Annotated[Path, typer.Option("--out", help="Folder to write the mean to.")],
     share: Annotated[float, typer.Option(min=0.0, max=1.0, help="How much the newer weights count.")] = 0.5,

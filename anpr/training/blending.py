@@ -41,7 +41,7 @@ def blend(newer: Path, older: Path, sets: Sequence[Path], out: Path, share: floa
 
     Args:
         newer: a reader or a detector, as `anpr train` writes it.
-        older: one of the same kind, mostly the one it started from.
+        older: one of the same kind, mostly the one it started from; of a large reader its ONNX will do.
         sets: labelled pictures to score on, of which the held-out tenth is used; evaluation sets are refused.
         out: folder to write to.
         share: how much the newer counts, 0..1.
@@ -83,6 +83,9 @@ def mean(newer: Any, older: Any, share: float) -> Any:
 def _is_reader(weights: Path) -> bool:
     import torch
 
+    if weights.suffix == ".onnx":
+        # A large reader is kept so; who loads it says when it is something else.
+        return True
     try:
         return "average" in torch.load(weights, map_location="cpu", weights_only=True)
     except OSError as error:

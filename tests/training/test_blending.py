@@ -35,6 +35,27 @@ def test_a_mean_of_two_readers_lies_between_them_and_is_scored_beside_them(tmp_p
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_a_large_reader_is_blended_with_the_onnx_that_it_started_from(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from anpr.training.blending import blend
+    from anpr.training.reader_weights import load_network
+
+    older = models_dir() / "plate-reader-large.onnx"
+    network, newer = load_network(older), tmp_path / "newer.pt"
+    with torch.no_grad():
+        network.characters.bias += 1.0
+    torch.save({"average": network.state_dict(), "size": "large"}, newer)
+    mine = [crop_set(tmp_path / "mine", 40)]
+    made = blend(newer, older, mine, tmp_path / "out", 0.25)
+    between = load_network(made.weights).characters.bias - load_network(older).characters.bias
+    assert torch.allclose(between, torch.full_like(between, 0.25), atol=1e-5)
+    assert made.exported.name == "plate-reader-large.onnx"
+    with pytest.raises(InputError, match="do not have the same layers"):
+        blend(models_dir() / "plate-reader.pt", older, mine, tmp_path / "out", 0.5)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_a_mean_of_two_detectors_lies_between_them_and_runs_in_eight_bits(tmp_path):
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnx")
