@@ -104,7 +104,7 @@ class Dossier:
         self._newest: tuple[Frame, Box] | None = (frame, box)
         self._readings: list[Reading] = []
         self._parts = 0  # the first so many readings are of a part of it
-        self._sizes: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
+        self._shapes: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)  # width by height, width
         self._steady = True
         self._best_worth = 0.0
         self._evidence: dict[str, Evidence] = {}
@@ -129,15 +129,16 @@ class Dossier:
 
     def _compare(self, box: Box) -> None:
         """Notes whether all of the plate shows, and what was read while it did not."""
-        width, height = box[2] - box[0], max(box[3] - box[1], 1.0)
-        flattest = min(self._sizes, key=lambda size: size[0] / size[1], default=(math.inf, 1.0))
-        flatter = width / height / (flattest[0] / flattest[1])
-        self.whole = bool(self._sizes) and flatter <= FLATTER
-        self._steady = flatter <= FLATTER
-        if not self._steady and width > FLATTER * flattest[0]:
+        width = box[2] - box[0]
+        flatness = width / max(box[3] - box[1], 1.0)
+        least_flat, its_width = min(self._shapes, default=(math.inf, math.inf))
+        self._steady = flatness <= FLATTER * least_flat
+        self.whole = self._steady and bool(self._shapes)
+        if not self._steady and width > FLATTER * its_width:
+            # It came out from behind something. Where one of two rows was found it is as wide as before.
             self._parts = len(self._readings)
             self._evidence.clear()
-        self._sizes.append((width, height))
+        self._shapes.append((flatness, width))
 
     def wants(self, worth: float) -> bool:
         """Whether reading a crop of this worth may help."""
