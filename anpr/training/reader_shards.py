@@ -43,6 +43,10 @@ THIN = "1I"
 #: Share of plates with a character that is often taken for another: G for C, W for M, 8 for 0, V for U.
 MISTAKEN_SHARE = 0.12
 MISTAKEN = frozenset("GW8V")
+#: Share of European plates that begin with a T, an I or a J: beside the blue strip one is taken for another.
+SLIM_FIRST_SHARE, SLIM_FIRST, EUROPE = 0.03, "TIJ", {"EU": 1.0}
+#: Share of second plates with a letter before 港 or 澳: there a D is taken for a 0.
+LETTER_LAST_SHARE, LETTER_LAST, SECOND_PLATES = 0.04, "ABCDEFGHJK", {"CN2": 1.0}
 #: Plates drawn to find a wanted one.
 MOST_DRAWN = 60
 #: Share of drawn crops of a sign, a caption or a poster: no plate, whatever stands on it.
@@ -87,6 +91,11 @@ def write_shard(
         (crested_share, _crested_crop),
         (thin_share, lambda rng: _crop_until(rng, mix, lambda text: text[-1] in THIN)),
         (MISTAKEN_SHARE, lambda rng: _crop_until(rng, mix, lambda text: not MISTAKEN.isdisjoint(text))),
+        (SLIM_FIRST_SHARE, lambda rng: _crop_until(rng, EUROPE, lambda text: text[0] in SLIM_FIRST)),
+        (
+            LETTER_LAST_SHARE,
+            lambda rng: _crop_until(rng, SECOND_PLATES, lambda text: text[-2] in LETTER_LAST),
+        ),
         (LURE_SHARE, _lure_crop),
         (STACKED_SHARE, stacked_crop),
         (
