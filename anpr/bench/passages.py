@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from anpr.bench.matching import folded, overlap
 from anpr.bench.quantiles import percentile
 from anpr.bench.shares import Share, share
+from anpr.bench.speed import as_in_a_car
 from anpr.types import Frame
-from anpr.vision.cadence import LOOKS_PER_S, Cadence
-from anpr.vision.pipeline import Pipeline
+from anpr.vision.cadence import LOOKS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -121,7 +121,7 @@ def ride(
         frames_per_s: of the drive.
         watch: told the number of each frame when it is done.
     """
-    pipeline = Pipeline(engine.detector, engine.reader, closer=engine.closer, cadence=Cadence())
+    pipeline = as_in_a_car(engine)
     shown: list[Sequence[Shown]] = []
     told: list[tuple[float, PlateRead]] = []
     for index, (image, plates) in enumerate(frames):

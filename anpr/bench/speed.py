@@ -206,14 +206,14 @@ def play(setup: Setup, passage: Passage) -> None:
     passage.every_frame.append(_frames_per_s(setup, feed))
 
 
-def _as_in_a_car(setup: Setup) -> Pipeline:
-    engine = setup.engine
+def as_in_a_car(engine: Engine) -> Pipeline:
+    """A pipeline that looks at frames as often as a car does."""
     return Pipeline(engine.detector, engine.reader, closer=engine.closer, cadence=Cadence())
 
 
 def play_as_in_a_car(setup: Setup, passage: Passage) -> None:
     """Plays a clip as fast as it goes, its frames looked at as often as in a car."""
-    pipeline = _as_in_a_car(setup)
+    pipeline = as_in_a_car(setup.engine)
     passage.in_a_car.append(_frames_per_s(setup, pipeline.feed))
 
 
@@ -234,7 +234,7 @@ def _frames_per_s(setup: Setup, feed: Callable[[Frame], object]) -> float:
 
 def play_at_recording_speed(setup: Setup, passage: Passage) -> None:
     """Plays a clip as a camera would deliver it and notes how late the answers are."""
-    pipeline = _as_in_a_car(setup)
+    pipeline = as_in_a_car(setup.engine)
     with Capture(setup.clip.name, str(setup.clip), realtime=True) as capture:
         while not capture.finished:
             frame = capture.take(TAKE_S)
