@@ -23,7 +23,9 @@ FAR_OFF_SHARE = 0.1
 #: Share of crops smoothed by a camera that hides its noise.
 SMOOTHED_SHARE = 0.12
 #: Share of daylight crops whose sheet is overexposed.
-BURNT_SHARE = 0.08
+BURNT_SHARE = 0.1
+#: Share of crops made pale by scattered light.
+VEILED_SHARE = 0.08
 #: Share of blurred crops whose camera shook instead of moving evenly.
 SHAKEN_SHARE = 0.5
 
@@ -98,11 +100,15 @@ def _weather(rng: np.random.Generator, image: Picture, mask: NDArray[np.uint8], 
     dark = rng.random() < 0.2
     if dark:
         image = effects.night(rng, image, mask, rng.random())
-    elif rng.random() < BURNT_SHARE:
-        image = effects.burnt(rng, image, mask, rng.random())
+    burnt = not dark and rng.random() < BURNT_SHARE
     if rng.random() < 0.08:
         image = effects.rain(rng, image, rng.random() * budget)
     image = _blurred(rng, image, char_px, budget)
+    if burnt:
+        # The sensor overflows behind the lens: strokes are blurred first, and eaten away then.
+        image = effects.burnt(rng, image, mask, rng.random())
+    if rng.random() < VEILED_SHARE:
+        image = effects.veil(rng, image, rng.random() * (0.4 + 0.6 * budget))
     image = effects.tone(rng, image)
     if rng.random() < 0.7:
         image = effects.sensor_noise(

@@ -129,7 +129,7 @@ def night(
 def burnt(
     rng: np.random.Generator, image: Picture, plate_mask: NDArray[np.uint8], strength: float
 ) -> Picture:
-    """Overexposed by day: the sheet is white, its characters grey or, towards one side, nearly gone.
+    """Overexposed: the sheet is white, its characters grey or, towards one side, nearly gone.
 
     The car around it is as bright, or dark where the sheet alone throws the sun back.
     """
@@ -141,7 +141,15 @@ def burnt(
     around = rng.uniform(0, 1)
     lit = around + (1 - around) * _soft(plate_mask)
     over = strength * (even + (1 - even) * ramp)[:, :, None] * lit
-    return np.asarray(np.clip(image * (1 + 1.2 * over) + 110 * over, 0, 255), np.uint8)
+    lift = rng.uniform(80, 175)
+    return np.asarray(np.clip(image * (1 + 1.2 * over) + lift * over, 0, 255), np.uint8)
+
+
+def veil(rng: np.random.Generator, image: Picture, strength: float) -> Picture:
+    """Light scattered by a windscreen, haze or a lamp in the lens lies over all: pale, and tinted."""
+    colour = rng.uniform(90, 240) * rng.uniform(0.55, 1.1, 3)
+    cover = 0.25 + 0.55 * strength
+    return np.asarray(np.clip(image * (1 - cover) + colour * cover, 0, 255), np.uint8)
 
 
 def rain(rng: np.random.Generator, image: Picture, strength: float) -> Picture:

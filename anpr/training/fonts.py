@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from anpr.training.strokes import HAN, SKELETONS, WIDTH_FACTORS, Path
+from anpr.training.strokes import SKELETONS, WIDTH_FACTORS, Path
+from anpr.training.strokes_han import HAN
 from anpr.training.typefaces import BOLD_FILES, HAN_FILES
 
 #: Ink coverage, height by width, 255 = ink.

@@ -10,7 +10,7 @@ import pytest
 
 from anpr.training import fonts, marks, marks_west
 from anpr.training.crops import crop
-from anpr.training.effects import burnt, jpeg, motion_blur, sensor_noise, shake_blur
+from anpr.training.effects import burnt, jpeg, motion_blur, sensor_noise, shake_blur, veil
 from anpr.training.mounting import mounted
 from anpr.training.plates_asia import hong_kong_from
 from anpr.training.plates_world import MIX, plate
@@ -148,6 +148,16 @@ def test_what_is_overexposed_is_white_and_still_darker_where_the_ink_is():
         assert out[20, 5].min() > 235
         assert out[20, 55].max() > 40
         assert out[20, 55].max() < out[20, 100].min()
+
+
+def test_a_veil_takes_contrast_and_leaves_what_is_lighter_lighter():
+    sheet = np.full((40, 120, 3), 220, np.uint8)
+    sheet[10:30, 50:60] = 30
+    for strength, most in ((0.0, 145), (1.0, 40)):
+        out = veil(np.random.default_rng(1), sheet, strength).astype(int)
+        difference = out[20, 5] - out[20, 55]
+        assert (difference > 30).all()
+        assert (difference < most).all()
 
 
 def test_a_frame_covers_the_edge_of_a_plate_and_none_of_its_characters(monkeypatch):
