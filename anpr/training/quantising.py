@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError
+from anpr.training.shortcuts import few_boxes, take_pictures
 from anpr.training.storage import store_full
 from anpr.vision.detect import letterbox, to_tensor
 
@@ -27,7 +28,7 @@ SIZE_PX = 640
 
 
 def quantise(source: Path, target: Path, pictures: Sequence[Path]) -> None:
-    """Writes a detector in eight bits; the last steps, from scores and distances to boxes, stay in 32.
+    """Writes a detector in eight bits, with its shortcuts; the last steps, to scores and boxes, stay in 32.
 
     Args:
         source: what `export_detector` wrote.
@@ -40,6 +41,7 @@ def quantise(source: Path, target: Path, pictures: Sequence[Path]) -> None:
     import tempfile
     from pathlib import Path
 
+    import numpy as np
     import onnx
     from onnxruntime.quantization import (
         CalibrationDataReader,
@@ -50,6 +52,7 @@ def quantise(source: Path, target: Path, pictures: Sequence[Path]) -> None:
     )
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
+    bytes_of_pictures = {"rmin": np.float32(0), "rmax": np.float32(1)}
     chosen = pictures[:: max(1, len(pictures) // LOOKS)][:LOOKS]
     if not chosen:
         raise InputError("There are no pictures to measure activations on.", "Name a set of street pictures.")
@@ -80,7 +83,13 @@ def quantise(source: Path, target: Path, pictures: Sequence[Path]) -> None:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
+            extra_options={"TensorQuantOverrides": {model.graph.input[0].name: [bytes_of_pictures]}},
         )
+    made = onnx.load(str(target))
+    few_boxes(made)
+    take_pictures(made)
+    onnx.checker.check_model(made)
+    onnx.save(made, str(target))
 
 
 def last_steps(names: Sequence[str]) -> list[str]:

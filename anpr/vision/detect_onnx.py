@@ -54,7 +54,7 @@ def session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSess
 
 
 class OnnxDetector:
-    """YOLO with a raw head ``(1, 4 + classes, anchors)``.
+    """YOLO with a head ``(1, 4 + classes, anchors)``; takes floats as ultralytics exports it, or bytes.
 
     Args:
         path: the ``.onnx`` file.
@@ -71,12 +71,14 @@ class OnnxDetector:
         threads: int | None = None,
     ) -> None:
         self._session = session(path, threads)
-        self._input = self._session.get_inputs()[0].name
+        source = self._session.get_inputs()[0]
+        self._input, self._pictures = source.name, source.type == "tensor(uint8)"
         self._size_px = size_px
         self._min_confidence = min_confidence
 
     def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
         """Plates in a BGR picture, boxes in its pixels, best first."""
         framed, fit = letterbox(image, whole_strides(scale * self._size_px))
-        (output,) = self._session.run(None, {self._input: to_tensor(framed)})
+        tensor = to_tensor(framed, pictures=self._pictures)
+        (output,) = self._session.run(None, {self._input: tensor})
         return decode_yolo(output, fit, image, self._min_confidence)

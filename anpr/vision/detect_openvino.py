@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OpenVinoDetector:
-    """YOLO with a raw head ``(1, 4 + classes, anchors)``.
+    """YOLO with a head ``(1, 4 + classes, anchors)``; takes floats as ultralytics exports it, or bytes.
 
     Args:
         path: an ``.onnx`` or OpenVINO ``.xml`` file.
@@ -34,13 +34,14 @@ class OpenVinoDetector:
         except (RuntimeError, DecodeError) as error:
             first_line = str(error).partition("\n")[0]
             raise ModelError(f"{path} cannot be loaded: {first_line}.", "Fetch models/ again.") from error
+        self._pictures = self._model.inputs[0].element_type == ov.Type.u8
         self._size_px = size_px
         self._min_confidence = min_confidence
 
     def detect(self, image: Image, scale: float = 1.0) -> list[Detection]:
         """Plates in a BGR picture, boxes in its pixels, best first."""
         framed, fit = letterbox(image, whole_strides(scale * self._size_px))
-        output = self._model(to_tensor(framed))[0]
+        output = self._model(to_tensor(framed, pictures=self._pictures))[0]
         return decode_yolo(output, fit, image, self._min_confidence)
 
 

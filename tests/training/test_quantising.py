@@ -5,6 +5,7 @@ import pytest
 from anpr.errors import InputError
 from anpr.training.quantising import last_steps, quantise
 from anpr.training.storage import store_full
+from anpr.vision.detect import to_tensor
 
 onnx = pytest.importorskip("onnx")
 
@@ -54,12 +55,12 @@ def test_a_detector_in_eight_bits_answers_nearly_as_before(tmp_path):
 
     source = small_detector(tmp_path / "full.onnx")
     quantise(source, tmp_path / "small.onnx", pictures(tmp_path))
-    image = np.random.default_rng(3).random((1, 3, 64, 96), np.float32)
+    image = np.random.default_rng(3).integers(0, 256, (64, 96, 3), dtype=np.uint8)
     full, small = (
         onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(
-            None, {"images": image}
+            None, {"images": to_tensor(image, pictures=pictures)}
         )[0]
-        for path in (source, tmp_path / "small.onnx")
+        for path, pictures in ((source, False), (tmp_path / "small.onnx", True))
     )
     assert np.abs(full - small).mean() < 0.02 * np.abs(full).max()
     kinds = {tensor.data_type for tensor in onnx.load(str(tmp_path / "small.onnx")).graph.initializer}
