@@ -14,7 +14,8 @@ from anpr.training.effects import burnt, jpeg, motion_blur, sensor_noise, shake_
 from anpr.training.mounting import mounted
 from anpr.training.plates_asia import hong_kong_from
 from anpr.training.plates_world import MIX, plate
-from anpr.training.strokes import HAN, SKELETONS
+from anpr.training.strokes import SKELETONS
+from anpr.training.strokes_han import HAN
 
 ORDINARY = re.compile(r"[A-HJ-NPR-Z]{0,2}[1-9][0-9]{0,3}")
 
