@@ -138,10 +138,10 @@ def replace_weights(models_dir: Path, name: str, weights: Path, training_data: t
 
 
 def export_detector(weights: Path, target: Path) -> None:
-    """Exports an ultralytics detector to ONNX with free batch, height and width.
+    """Exports an ultralytics YOLOv8 to ONNX with free height and width, rearranged (`anpr.training.lean`).
 
-    The output keeps the raw YOLOv8 head: `(batch, 4 + classes, anchors)`, boxes as centre x,
-    centre y, width, height in input pixels, class scores after the sigmoid, no NMS.
+    The output is `(1, 4 + classes, boxes)`, best first: boxes as centre x, centre y, width, height in
+    input pixels, class scores after the sigmoid, no NMS.
 
     Args:
         weights: An ultralytics `.pt` file.
@@ -150,20 +150,18 @@ def export_detector(weights: Path, target: Path) -> None:
     import torch
     from ultralytics import YOLO
 
+    from anpr.training.lean import lean
+
     model: Any = YOLO(str(weights)).model.float().eval()
     model.fuse(verbose=False)
-    head = model.model[-1]
-    head.export, head.dynamic, head.format = True, True, "onnx"
+    lean(model)
     export_module(
         model,
         torch.zeros(1, 3, 640, 640),
         target,
         input_name="images",
         output_names=("output0",),
-        dynamic_axes={
-            "images": {0: "batch", 2: "height", 3: "width"},
-            "output0": {0: "batch", 2: "anchors"},
-        },
+        dynamic_axes={"images": {2: "height", 3: "width"}},
     )
 
 

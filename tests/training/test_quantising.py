@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from anpr.errors import InputError
-from anpr.training.quantising import last_steps, quantise
+from anpr.training.quantising import last_steps, quantise, take_pictures
 from anpr.training.storage import store_full
 from anpr.vision.detect import to_tensor
 
@@ -65,6 +65,11 @@ def test_a_detector_in_eight_bits_answers_nearly_as_before(tmp_path):
     assert np.abs(full - small).mean() < 0.02 * np.abs(full).max()
     kinds = {tensor.data_type for tensor in onnx.load(str(tmp_path / "small.onnx")).graph.initializer}
     assert onnx.TensorProto.INT8 in kinds
+
+
+def test_only_a_quantised_network_takes_bytes(tmp_path):
+    with pytest.raises(InputError, match="does not round"):
+        take_pictures(onnx.load(str(small_detector(tmp_path / "full.onnx"))))
 
 
 def test_the_head_keeps_its_last_steps_in_full():
