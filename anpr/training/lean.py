@@ -5,6 +5,9 @@ out where the best scores are, not at every place. In eight bits and on two thre
 what is no convolution.
 """
 
+# torch has no types here
+# mypy: disallow-subclassing-any=False
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 MOST_BOXES = 300
 
 
-class Halves(nn.Module):  # type: ignore[misc]
+class Halves(nn.Module):
     """C2f, whose first convolution makes one half of its output and then the other."""
 
     def __init__(self, block: Any) -> None:
@@ -38,7 +41,7 @@ class Halves(nn.Module):  # type: ignore[misc]
         return joined
 
 
-class Beside(nn.Module):  # type: ignore[misc]
+class Beside(nn.Module):
     """In the place of a concatenation: hands its inputs on as they are."""
 
     def forward(self, x: list[Tensor]) -> list[Tensor]:
@@ -46,7 +49,7 @@ class Beside(nn.Module):  # type: ignore[misc]
         return x
 
 
-class Grown(nn.Module):  # type: ignore[misc]
+class Grown(nn.Module):
     """A convolution of 1 by 1 over coarse features beside fine ones; the coarse are made larger after it."""
 
     def __init__(self, conv: nn.Conv2d, coarse: int, upsample: nn.Module) -> None:
@@ -61,7 +64,7 @@ class Grown(nn.Module):  # type: ignore[misc]
         return grown
 
 
-class BestPlaces(nn.Module):  # type: ignore[misc]
+class BestPlaces(nn.Module):
     """The head of a YOLOv8: (1, 4 + classes, `MOST_BOXES`), best first; what is no place scores below 0.
 
     The last convolution of each branch is a product of rows: it stays in full when others are quantised.
