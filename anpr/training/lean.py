@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from anpr.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -103,11 +105,17 @@ def lean(model: Any) -> None:
 
     Args:
         model: as `YOLO(path).model.fuse()` gives it; blocks that are no C2f stay as they are.
+
+    Raises:
+        InputError: its head is not that of YOLOv8.
     """
-    from ultralytics.nn.modules.block import C2f
+    from ultralytics.nn.modules.block import DFL, C2f
     from ultralytics.nn.modules.conv import Concat
 
     layers = model.model
+    head = layers[-1]
+    if not isinstance(getattr(head, "dfl", None), DFL) or hasattr(head, "one2one_cv2"):
+        raise InputError("This network's head is not that of YOLOv8.", "Train from YOLOv8 weights.")
     for place, layer in enumerate(layers):
         if type(layer) is not C2f:
             continue
@@ -125,7 +133,7 @@ def lean(model: Any) -> None:
             layers[place - 2] = _in_place_of(upsample, nn.Identity())
             layers[place - 1] = _in_place_of(joint, Beside())
         layers[place] = _in_place_of(layer, halves)
-    layers[-1] = _in_place_of(layers[-1], BestPlaces(layers[-1]))
+    layers[-1] = _in_place_of(head, BestPlaces(head))
 
 
 def _channels(layers: Sequence[Any], place: int) -> int:

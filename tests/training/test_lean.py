@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from anpr.errors import InputError
 from anpr.vision.weights import models_dir
 
 pytest.importorskip("ultralytics")
@@ -59,3 +60,12 @@ def test_nothing_is_cut_in_two_or_made_larger_before_it_is_convolved(rearranged)
     assert "Upsample" not in kinds
     assert kinds.count("Halves") == 8
     assert kinds[-1] == "BestPlaces"
+
+
+def test_a_network_of_another_kind_is_refused():
+    from anpr.training.lean import lean
+
+    model = network()
+    model.model[-1].dfl = torch.nn.Identity()
+    with pytest.raises(InputError, match="not that of YOLOv8"):
+        lean(model)
