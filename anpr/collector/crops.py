@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from anpr.errors import InputError, StorageError
+from anpr.wal import into_wal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ class Crops:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            into_wal(self._connection)
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS crops (sha256 TEXT PRIMARY KEY, jpeg BLOB NOT NULL) STRICT"

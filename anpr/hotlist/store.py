@@ -15,6 +15,7 @@ from anpr.errors import StorageError
 from anpr.hotlist import patterns
 from anpr.hotlist.schema import ENTRY_COLUMNS, INSERT_ENTRY, migrations, to_entry, to_int, to_row, to_time
 from anpr.types import MatchRule
+from anpr.wal import into_wal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +84,7 @@ class HotlistStore:
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         with self._errors():
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            into_wal(self._connection)
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.execute("PRAGMA foreign_keys=ON")
             self._connection.execute("PRAGMA busy_timeout=5000")

@@ -21,8 +21,9 @@ NMS_IOU = 0.5
 #: all of it now and then, and is a mark of its own where marks are digits alone.
 MOST_SHARED = 0.5
 STRIDE_PX = 32
-#: A side of the input is made shorter by this share at most to end at a whole stride: 360 becomes 352.
-MOST_SQUEEZED = 0.03
+#: Of a side this share at most stays out of sight, half at each end, so that whole strides are left: of 360
+#: rows 352 are looked at.
+MOST_CUT = 0.025
 GREY = 114
 
 
@@ -42,17 +43,15 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """How a picture was fitted into the network's input, and the way back."""
+    """How a picture was fitted into the network's input, and the way back; what was cut off lies before 0."""
 
-    scale_x: float
-    scale_y: float
+    scale: float
     left_px: int
     top_px: int
 
     def back(self, boxes: Floats, width_px: int, height_px: int) -> Floats:
         """Boxes (n, 4) from input pixels to picture pixels, cut at its edges."""
-        scales = [self.scale_x, self.scale_y, self.scale_x, self.scale_y]
-        shifted = (boxes - [self.left_px, self.top_px, self.left_px, self.top_px]) / scales
+        shifted = (boxes - [self.left_px, self.top_px, self.left_px, self.top_px]) / self.scale
         return np.clip(shifted, 0, [width_px, height_px, width_px, height_px]).astype(np.float32)
 
 
@@ -70,26 +69,27 @@ def letterbox(image: Image, size_px: int) -> tuple[Image, Letterbox]:
 
     height, width = image.shape[:2]
     scale = size_px / max(height, width)
-    inner_w, inner_h = (_squeezed(max(1, round(side * scale))) for side in (width, height))
-    outer_w, outer_h = (-(-side // STRIDE_PX) * STRIDE_PX for side in (inner_w, inner_h))
+    inner_w, inner_h = max(1, round(width * scale)), max(1, round(height * scale))
+    outer_w, outer_h = _whole(inner_w), _whole(inner_h)
     left, top = (outer_w - inner_w) // 2, (outer_h - inner_h) // 2
     if (inner_w, inner_h) != (width, height):
         image = cv2.resize(image, (inner_w, inner_h), interpolation=cv2.INTER_LINEAR)
+    image = image[max(0, -top) : outer_h - top, max(0, -left) : outer_w - left]
     framed: Image = cv2.copyMakeBorder(
         image,
-        top,
-        outer_h - inner_h - top,
-        left,
-        outer_w - inner_w - left,
+        max(0, top),
+        max(0, outer_h - inner_h - top),
+        max(0, left),
+        max(0, outer_w - inner_w - left),
         cv2.BORDER_CONSTANT,
         value=(GREY, GREY, GREY),
     )
-    return framed, Letterbox(inner_w / width, inner_h / height, left, top)
+    return framed, Letterbox(scale, left, top)
 
 
-def _squeezed(side_px: int) -> int:
+def _whole(side_px: int) -> int:
     shorter = side_px // STRIDE_PX * STRIDE_PX
-    return shorter if side_px - shorter <= MOST_SQUEEZED * side_px else side_px
+    return shorter if side_px - shorter <= MOST_CUT * side_px else shorter + STRIDE_PX
 
 
 def to_tensor(image: Image, *, pictures: bool = False) -> Floats | Image:

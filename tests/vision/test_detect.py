@@ -14,7 +14,7 @@ def test_a_picture_fits_into_whole_strides_and_boxes_find_their_way_back(width: 
     assert framed.shape[0] % STRIDE_PX == framed.shape[1] % STRIDE_PX == 0
     assert max(framed.shape) == size
     inside = np.array(
-        [[fit.left_px, fit.top_px, fit.left_px + width * fit.scale_x, fit.top_px + height * fit.scale_y]],
+        [[fit.left_px, fit.top_px, fit.left_px + width * fit.scale, fit.top_px + height * fit.scale]],
         np.float32,
     )
     assert fit.back(inside, width, height)[0] == pytest.approx([0, 0, width, height], abs=0.5)
@@ -25,10 +25,19 @@ def test_a_wide_frame_is_not_padded_to_a_square():
     assert framed.shape == (352, 640, 3)
 
 
+def test_what_little_is_more_than_whole_strides_is_cut_off_at_both_ends():
+    image = np.zeros((360, 640, 3), np.uint8)
+    image[4:356] = 255
+    framed, fit = letterbox(image, 640)
+    assert framed.shape == (352, 640, 3)
+    assert framed.min() == 255
+    assert fit.back(np.array([[0, 0, 10, 352]], np.float32), 640, 360)[0].tolist() == [0, 4, 10, 356]
+
+
 def test_a_side_far_from_a_whole_stride_is_padded():
     framed, fit = letterbox(np.zeros((1080, 1920, 3), np.uint8), 960)
     assert framed.shape == (544, 960, 3)
-    assert fit.scale_x == fit.scale_y == 0.5
+    assert (fit.scale, fit.top_px) == (0.5, 2)
 
 
 def test_a_network_gets_bytes_or_floats():
