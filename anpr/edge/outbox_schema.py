@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database, Migrations
 
 from anpr.edge import ledger
+from anpr.wal import into_wal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,13 +54,9 @@ def connect(path: Path) -> Database:
     """Opens the file, brings it up to date, and makes what an earlier start left due at once."""
     connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
     # Only a file that is told so before its first table can give pages back to the disk.
-    for pragma in (
-        "auto_vacuum=INCREMENTAL",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "busy_timeout=5000",
-        "foreign_keys=ON",
-    ):
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    into_wal(connection)
+    for pragma in ("synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     db = Database(connection)
     migrations.apply(db)
